@@ -1,0 +1,51 @@
+/*
+ * One signed call to one AWS service: endpoint, credentials, signature, one
+ * attempt, and what the answer means. Retries are delivery's.
+ *
+ * Credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
+ * else the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE
+ * (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). Read again when a
+ * service says that they expired.
+ * Endpoints: the configuration's, else AWS_ENDPOINT_URL_<SERVICE>, else
+ * AWS_ENDPOINT_URL, else the service's own in that Region's partition.
+ */
+#ifndef AWS_CLIENT_H
+#define AWS_CLIENT_H
+
+#include "aws/http.h"
+#include "base/rc.h"
+
+struct aws_client;
+
+struct aws_call {
+	const char *service; /* s3, sns: the signing name */
+	struct span region;
+	struct span endpoint; /* "": the rules above */
+	const char *method;
+	struct span path;  /* not encoded; begins with '/' */
+	struct span query; /* encoded, without '?'; "" for none */
+	const struct http_header *headers; /* signed with the rest */
+	size_t nheaders;
+	struct span body;
+	int body_fd; /* > 0: a file's content, with its hash in hex */
+	uint64_t body_fd_bytes;
+	const char *body_fd_sha256;
+	int64_t timeout_ms;
+};
+
+struct aws_client *aws_client_create(struct http *http);
+void aws_client_free(struct aws_client **client);
+
+/*
+ * RC_OK: status 2xx. RC_RETRY: throttled, 5xx, no connection, expired
+ * credentials. RC_REJECT: it will not work as it is. err names service,
+ * operation, code, request id and what to do. `answer` is filled when there
+ * was one (412 of a conditional PUT is RC_REJECT with status 412).
+ */
+enum rc aws_send(struct aws_client *client, const struct aws_call *call,
+    const char *operation, struct http_answer *answer, struct err *err);
+
+/* Error code of an XML or JSON answer; "" when there is none. */
+struct span aws_error_code(struct span body);
+
+#endif

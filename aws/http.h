@@ -1,0 +1,50 @@
+/*
+ * The HTTP client: the only place that knows libcurl. One request at a time
+ * per call, connections are kept and shared by the handle's pool.
+ *
+ * No redirects, no netrc, https and http only, TLS 1.2 at least, bounded
+ * answers (LIMIT_HTTP_ANSWER), connect and total deadlines.
+ * Threads. Any; calls block.
+ */
+#ifndef AWS_HTTP_H
+#define AWS_HTTP_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/rc.h"
+
+struct http;
+
+struct http_header {
+	const char *name;
+	struct span value;
+};
+
+struct http_request {
+	const char *method;
+	const char *url; /* already encoded; sent as it is */
+	const struct http_header *headers;
+	size_t nheaders;
+	struct span body;
+	int body_fd; /* > 0: the body is this file's, from its start */
+	uint64_t body_fd_bytes;
+	int64_t timeout_ms;
+};
+
+struct http_answer {
+	long status;
+	struct buf body;
+	char date[64];	      /* the Date header, or "" */
+	char request_id[128]; /* x-amzn-RequestId or x-amz-request-id */
+	char retry_after[32];
+};
+
+struct http *http_create(const char *ca_file); /* NULL: the system's */
+void http_free(struct http **http);
+/* RC_OK: there is an answer, whatever its status. RC_RETRY: there is none. */
+enum rc http_send(struct http *http, const struct http_request *request,
+    struct http_answer *answer, struct err *err);
+void http_answer_fini(struct http_answer *answer);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Every limit of tocsin, in one place. What a limit refuses is counted by the
+ * one who refuses it; a limit without a counter is a defect.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB (1024LL)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* Firehose: a body is at most 64 MiB before compression and base64 (AWS). */
+#define LIMIT_BODY_PLAIN (64 * MIB)
+/* The same as base64 in JSON, with room for the envelope's own text. */
+#define LIMIT_BODY_BYTES (96 * MIB)
+/* Bodies being received at one time, all connections together. */
+#define LIMIT_BODIES_TOTAL (512 * MIB)
+/* One record: 1,000 KiB decoded (AWS); gzip inside may make it longer. */
+#define LIMIT_RECORD_BYTES (16 * MIB)
+#define LIMIT_RECORDS 10000
+/* An inflated body may be this many times its compressed size, past 1 MiB. */
+#define LIMIT_INFLATE_RATIO 1100
+#define LIMIT_ACCESS_KEY 4096
+#define LIMIT_REQUEST_ID 256
+#define LIMIT_CONNECTIONS 256
+#define LIMIT_REQUEST_SECONDS 170
+
+/* Names of metrics: CloudWatch's own limits, doubled for service emitters. */
+#define LIMIT_DIMENSIONS 30
+#define LIMIT_NAME 255
+#define LIMIT_DIMENSION_VALUE 1024
+#define LIMIT_STATISTICS 32
+/* |value| <= 2^360, no NaN or infinity (PutMetricData). */
+#define LIMIT_VALUE 0x1p360
+
+#define LIMIT_JSON_DEPTH 64
+#define LIMIT_TREE_NODES 4000000
+#define LIMIT_FILE_BYTES (512 * MIB)
+#define LIMIT_BUF_BYTES (1 * GIB)
+
+/* Series known to the pipeline; a new one above it is refused and counted. */
+#define LIMIT_SERIES 2000000
+/* Panes kept for one series: a week of minutes and the longest delay. */
+#define LIMIT_PANES 12000
+#define LIMIT_ALARMS 200000
+/* A point may lie this far in the future (PutMetricData). */
+#define LIMIT_FUTURE_MS (2 * 3600 * 1000LL)
+
+/* Request ids remembered, and for how long (Firehose retries up to 2 h). */
+#define LIMIT_REQUEST_IDS 1000000
+#define LIMIT_REQUEST_ID_MS (24 * 3600 * 1000LL)
+
+/* Transitions that /api/transitions shows. */
+#define LIMIT_TRANSITIONS_SHOWN 10000
+/* Notifications waiting in memory; above it the pipeline waits for them. */
+#define LIMIT_NOTIFICATIONS 100000
+
+#define LIMIT_HTTP_ANSWER (8 * MIB)
+
+#endif

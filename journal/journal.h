@@ -1,0 +1,110 @@
+/*
+ * The journal: the ordered log that is the truth and the clock. A folder of
+ * segment files; see segment.h for the format.
+ *
+ * What it promises. journal_append() calls back with RC_OK only after the
+ * entry is on the disk (fdatasync). A request id whose entry is durable is
+ * answered RC_OK and adds nothing, also after a restart. Entries are numbered
+ * from 1 without gaps, arrival times never decrease.
+ *
+ * Threads. append from any thread; the caller's thread compresses, one
+ * committer writes. Callbacks run on the committer and must not block.
+ */
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/option.h"
+#include "base/rc.h"
+#include "base/stat.h"
+#include "schemas/entry.h"
+
+struct journal;
+
+/* The `journal:` section. */
+struct journal_config {
+	int64_t segment_size_bytes, segment_age_ms, retain_ms, limit_bytes;
+};
+extern const struct option journal_options[];
+
+enum {
+	JOURNAL_ENTRIES,
+	JOURNAL_BYTES,
+	JOURNAL_COMMITS,
+	JOURNAL_REPEATS,      /* request ids that were durable already */
+	JOURNAL_REFUSED_FULL, /* appends refused: limit or disk full */
+	JOURNAL_SEALED,
+	JOURNAL_TORN,	     /* torn tails truncated at start-up */
+	JOURNAL_QUARANTINED, /* bad frames with good ones behind them */
+	JOURNAL_REQUEST_IDS, /* gauge: ids remembered */
+	JOURNAL_SIZE,	     /* gauge: bytes in the folder */
+	JOURNAL_LAST_SEQ,    /* gauge */
+	JOURNAL_STATS
+};
+extern struct stat journal_stats[JOURNAL_STATS];
+
+/*
+ * The clock at the journal's door: gives every arrival time and nothing else
+ * reads it. start_ms < 0: the machine's clock. Otherwise it begins at
+ * start_ms and runs `speed` times as fast. Never behind the last entry.
+ */
+struct journal_clock {
+	int64_t start_ms;
+	int64_t speed;
+};
+
+/*
+ * Opens (and makes) the folder, takes its lock, recovers: a torn tail of the
+ * last segment is truncated (a copy is kept as NAME.torn) and said; a bad
+ * frame with good ones behind it is counted, logged and stepped over. RC_FATAL
+ * when another process holds the lock or the folder cannot be used.
+ */
+enum rc journal_open(struct journal **journal, const char *folder,
+    const struct journal_config *config, const struct journal_clock *clock,
+    struct err *err);
+/* Commits what waits, stops the committer, closes. NULL is fine. */
+void journal_close(struct journal **journal);
+
+/*
+ * Called once for each append. RC_OK: durable at `seq` (that of the first
+ * entry, for a repeat; `repeat` says so). RC_RETRY: not kept, try later (disk
+ * full, limit reached, shutting down); err says why.
+ */
+typedef void journal_done(
+    void *cookie, enum rc rc, uint64_t seq, bool repeat, const struct err *err);
+
+/*
+ * Appends a batch, tick or config. entry->seq and arrival_ms are given here
+ * and ignored on the way in. Records are copied (compressed) before return.
+ * Request ids count per source. A repeat of an entry still being committed is
+ * answered together with it.
+ */
+void journal_append(struct journal *journal, const struct entry *entry,
+    journal_done *done, void *cookie);
+/* The same, waiting for the answer. */
+enum rc journal_append_wait(struct journal *journal, const struct entry *entry,
+    uint64_t *seq, struct err *err);
+
+/* The journal's clock now, and the last durable entry (0: none). */
+int64_t journal_now_ms(const struct journal *journal);
+uint64_t journal_last(const struct journal *journal);
+/* Waits until an entry after `seq` is durable. RC_AGAIN on the time-out or
+ * after journal_wake_all(). */
+enum rc journal_wait(struct journal *journal, uint64_t seq, int64_t timeout_ms);
+/* Ends every journal_wait now and from now on (shutdown). */
+void journal_wake_all(struct journal *journal);
+
+/* A sealed segment: it will not change any more. */
+struct journal_segment {
+	char path[4096];
+	uint64_t first_seq, last_seq;
+	int64_t first_ms, last_ms; /* arrival times */
+	uint64_t bytes;
+};
+/* The oldest sealed segment with first_seq > after. RC_AGAIN: none yet. */
+enum rc journal_sealed(
+    struct journal *journal, uint64_t after, struct journal_segment *out);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * The engine: entries in, outcomes out. A pure function of the entries it was
+ * given since it was made: no I/O, no clock, no threads, no chance. So
+ * recovery is applying the log again, and replay is the same code.
+ *
+ * Threads. One at a time. Limits. LIMIT_SERIES, LIMIT_PANES, LIMIT_ALARMS.
+ */
+#ifndef PIPELINE_ENGINE_H
+#define PIPELINE_ENGINE_H
+
+#include "base/fault.h"
+#include "base/rc.h"
+#include "schemas/entry.h"
+#include "schemas/outcome.h"
+
+struct engine;
+
+struct engine_options {
+	int64_t step_ms;  /* width of a pane: 60000; --tick 10s: 10000 */
+	int64_t delay_ms; /* --delay: instead of every other delay; -1: none */
+	bool pinned;	  /* the first ENTRY_CONFIG stands; later are skipped:
+			     replay with definitions of its own */
+};
+
+struct engine *engine_create(const struct engine_options *options);
+void engine_free(struct engine **engine);
+
+/*
+ * Applies one entry. RC_REJECT: a config entry that cannot be read (err says
+ * where); the definitions stay as they were. The outcome's transitions point
+ * to definitions that live until the next ENTRY_CONFIG is applied.
+ */
+enum rc engine_apply(struct engine *engine, const struct entry *entry,
+    struct outcome *outcome, struct err *err);
+
+void outcome_init(struct outcome *outcome);
+void outcome_clear(struct outcome *outcome);
+void outcome_fini(struct outcome *outcome);
+
+/*
+ * The payload of a config entry:
+ *
+ *   {"account":"…","region":"…","delay":{"default":180000,"AWS/S3":…},
+ *    "alarms":[definitions as describe-alarms prints them]}
+ *
+ * account and region are what an alarm without an ARN reads; "" is any.
+ */
+
+/* Sizes of the engine's memory, for /metrics. */
+struct engine_sizes {
+	size_t series, series_read, panes, alarms, in_alarm;
+};
+struct engine_sizes engine_sizes(const struct engine *engine);
+
+#endif
