@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define TEST_CASES(...) static const TTest *const test_cases[] = {__VA_ARGS__}
+#define TEST_CASES(...) const TTest *const test_cases[] = {__VA_ARGS__}
 
 /* At the end of a file: TEST_MAIN("name", case_a, case_b). */
 #define TEST_MAIN(title, ...)                                                  \
