@@ -8,7 +8,6 @@
 #ifndef PIPELINE_ENGINE_H
 #define PIPELINE_ENGINE_H
 
-#include "base/fault.h"
 #include "base/rc.h"
 #include "schemas/entry.h"
 #include "schemas/outcome.h"
@@ -18,8 +17,18 @@ struct engine;
 struct engine_options {
 	int64_t step_ms;  /* width of a pane: 60000; --tick 10s: 10000 */
 	int64_t delay_ms; /* --delay: instead of every other delay; -1: none */
-	bool pinned;	  /* the first ENTRY_CONFIG stands; later are skipped:
+	int64_t from_ms;  /* entries up to here fill windows but evaluate
+			     nothing; INT64_MIN: none */
+	bool pinned;	  /* the first ENTRY_CONFIG stands, later are skipped:
 			     replay with definitions of its own */
+	/*
+	 * Entries are made from points without arrival times (contract,
+	 * "Replay order"): alarms of a minute or more are evaluated at whole
+	 * minutes only, and what lies before the first point is missing. In a
+	 * log it is unknown instead: a "breaching" alarm does not ring because
+	 * tocsin was not yet there to see.
+	 */
+	bool event_order;
 };
 
 struct engine *engine_create(const struct engine_options *options);

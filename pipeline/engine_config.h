@@ -1,0 +1,30 @@
+/* A config entry's payload, read: see engine.h for its form. */
+#ifndef PIPELINE_ENGINE_CONFIG_H
+#define PIPELINE_ENGINE_CONFIG_H
+
+#include "base/arena.h"
+#include "base/rc.h"
+#include "pipeline/alarm/definition.h"
+
+struct namespace_delay {
+	struct span namespace;
+	int64_t delay_ms;
+};
+
+struct engine_config {
+	struct arena arena; /* owns the rest */
+	struct definitions definitions;
+	struct namespace_delay *delays;
+	size_t ndelays;
+	int64_t default_delay_ms;
+};
+
+/* RC_REJECT: err holds the first fault. */
+enum rc engine_config_read(
+    struct engine_config *config, struct span payload, struct err *err);
+void engine_config_fini(struct engine_config *config);
+/* Tocsin.Delay, else the namespace's, else the default. */
+int64_t engine_config_delay(
+    const struct engine_config *config, const struct alarm *alarm);
+
+#endif

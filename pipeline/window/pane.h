@@ -1,0 +1,56 @@
+/*
+ * Panes: what a series said, minute by minute.
+ *
+ *   index  …  1041  1042  1043  1044          (start of the minute / step)
+ *            ┌─────┬─────┬─────┬─────┐
+ *   ring     │ 1044│ 1041│ 1042│ 1043│        slot = index modulo room
+ *            └─────┴─────┴─────┴─────┘
+ *
+ * A later version of a minute replaces the one that is there, unless its
+ * sample count is lower: late samples make the count grow, and Firehose may
+ * reorder (aws-formats: "Updates of the same series+timestamp"). Windows are
+ * panes merged, never subtracted.
+ *
+ * Limits. LIMIT_PANES a series; the ring grows only as far as the oldest pane
+ * that somebody still reads asks for.
+ */
+#ifndef PIPELINE_WINDOW_PANE_H
+#define PIPELINE_WINDOW_PANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pane {
+	int64_t index;
+	double sum, count, min, max;
+};
+
+struct panes {
+	struct pane *ring;
+	size_t room;
+};
+
+enum pane_put {
+	PANE_NEW,
+	PANE_REPLACED, /* by other values */
+	PANE_SAME,     /* by the same values: nothing changes */
+	PANE_KEPT_OLD, /* the version that is there has the higher count */
+	PANE_LATE,     /* older than `oldest` */
+	PANE_FAR       /* further ahead than the ring may grow */
+};
+
+void panes_fini(struct panes *panes);
+/* `oldest` is the first index that is still read; it never decreases. */
+enum pane_put
+panes_put(struct panes *panes, const struct pane *pane, int64_t oldest);
+const struct pane *panes_get(const struct panes *panes, int64_t index);
+
+/* A run of panes merged: max of max, min of min, sum of sums and counts. */
+struct window {
+	double sum, count, min, max;
+	size_t panes; /* how many were there; 0: the rest means nothing */
+};
+void window_add(struct window *window, const struct pane *pane);
+
+#endif
