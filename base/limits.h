@@ -28,7 +28,9 @@
 /* Names of metrics: CloudWatch's own limits, doubled for service emitters. */
 #define LIMIT_DIMENSIONS 30
 #define LIMIT_NAME 255
-#define LIMIT_DIMENSION_VALUE 1024
+/* 1,024 characters for PutMetricData; services of AWS are not bound by it, so
+ * only the record's own 1,000 KiB bounds it here. */
+#define LIMIT_DIMENSION_VALUE (1000 * KIB)
 #define LIMIT_STATISTICS 32
 /* |value| <= 2^360, no NaN or infinity (PutMetricData). */
 #define LIMIT_VALUE 0x1p360
@@ -50,10 +52,29 @@
 #define LIMIT_REQUEST_IDS 1000000
 #define LIMIT_REQUEST_ID_MS (24 * 3600 * 1000LL)
 
+/* One entry of the journal, plain: a body inflated, or a configuration. */
+#define LIMIT_ENTRY_BYTES (256 * MIB)
+#define LIMIT_ENTRY_RECORDS 100000
+/* Entries, compressed, that wait for the disk. */
+#define LIMIT_COMMIT_BYTES (512 * MIB)
+/* Ticks are still taken this far above the journal's limit: time goes on. */
+#define LIMIT_TICK_RESERVE (16 * MIB)
+/* Of a torn tail, what is kept beside the segment. */
+#define LIMIT_TORN_BYTES (1 * MIB)
+/* Checked in vain behind one damaged place before the file is given up. */
+#define LIMIT_RESYNC_BYTES (4 * GIB)
+
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
 /* Notifications waiting in memory; above it the pipeline waits for them. */
 #define LIMIT_NOTIFICATIONS 100000
+/* The same in bytes: what waits is kept as it will be sent. */
+#define LIMIT_NOTIFICATION_BYTES (256 * MIB)
+/* Regions with topics: each has a thread of its own. */
+#define LIMIT_TOPIC_REGIONS 64
+/* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
+#define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
+#define LIMIT_SNS_SUBJECT 100
 
 #define LIMIT_HTTP_ANSWER (8 * MIB)
 

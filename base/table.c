@@ -1,5 +1,6 @@
 #include "base/table.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -8,14 +9,23 @@
 
 #include "base/log.h"
 
+static uint64_t table_seed_value;
+
+static void
+table_seed_make(void)
+{
+	if (getrandom(&table_seed_value, sizeof(table_seed_value), 0) < 0)
+		table_seed_value = 1;
+}
+
+/* Made once: two threads must never hash one table with two seeds. */
 static uint64_t
 table_seed(void)
 {
-	static uint64_t seed;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (seed == 0 && getrandom(&seed, sizeof(seed), 0) < 0)
-		seed = 1;
-	return seed;
+	pthread_once(&once, table_seed_make);
+	return table_seed_value;
 }
 
 uint64_t

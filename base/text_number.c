@@ -66,13 +66,14 @@ struct text_digits {
 	int exponent;
 };
 
+/* Java looks among those of at least two digits: 4.9E-324, not 5E-324. */
 static void
-text_number_shortest(double value, struct text_digits *out)
+text_number_shortest(double value, bool java, struct text_digits *out)
 {
 	char text[48];
 	const char *at;
 
-	for (int precision = 0; precision <= 16; precision++) {
+	for (int precision = java; precision <= 16; precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision, value);
 		if (strtod(text, NULL) == value)
 			break;
@@ -81,6 +82,8 @@ text_number_shortest(double value, struct text_digits *out)
 	for (at = text; *at != 'e'; at++)
 		if (*at >= '0' && *at <= '9')
 			out->digits[out->count++] = *at;
+	while (out->count > 1 && out->digits[out->count - 1] == '0')
+		out->count--;
 	out->exponent = atoi(at + 1);
 }
 
@@ -139,7 +142,7 @@ text_number_print(char out[TEXT_NUMBER_SIZE], double value, bool java)
 				    : "Infinity");
 		return;
 	}
-	text_number_shortest(value, &n);
+	text_number_shortest(value, java, &n);
 	if (n.negative)
 		*out++ = '-';
 	if (value == 0)
