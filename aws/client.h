@@ -5,9 +5,13 @@
  * Credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
  * else the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE
  * (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). Read again when a
- * service says that they expired.
+ * service says that they expired or that it does not know them.
  * Endpoints: the configuration's, else AWS_ENDPOINT_URL_<SERVICE>, else
  * AWS_ENDPOINT_URL, else the service's own in that Region's partition.
+ * Clock: when a service says that our clock is off, and its Date agrees, the
+ * difference is kept and used for signing, nothing else.
+ *
+ * Threads. Any; calls block.
  */
 #ifndef AWS_CLIENT_H
 #define AWS_CLIENT_H
@@ -18,12 +22,13 @@
 struct aws_client;
 
 struct aws_call {
-	const char *service; /* s3, sns: the signing name */
-	struct span region;
+	const char *service;  /* s3, sns: the signing name */
+	struct span region;   /* us-east-2 */
 	struct span endpoint; /* "": the rules above */
 	const char *method;
-	struct span path;  /* not encoded; begins with '/' */
-	struct span query; /* encoded, without '?'; "" for none */
+	struct span bucket; /* of s3; "" for none */
+	struct span path;   /* not encoded; begins with '/'; no bucket */
+	struct span query;  /* encoded, without '?'; "" for none */
 	const struct http_header *headers; /* signed with the rest */
 	size_t nheaders;
 	struct span body;
@@ -37,15 +42,20 @@ struct aws_client *aws_client_create(struct http *http);
 void aws_client_free(struct aws_client **client);
 
 /*
- * RC_OK: status 2xx. RC_RETRY: throttled, 5xx, no connection, expired
- * credentials. RC_REJECT: it will not work as it is. err names service,
- * operation, code, request id and what to do. `answer` is filled when there
- * was one (412 of a conditional PUT is RC_REJECT with status 412).
+ * RC_OK: status 2xx. RC_RETRY: throttled, 5xx, no connection, no, expired or
+ * unknown credentials, a clock that was off. RC_REJECT: it will not work as
+ * it is. err names service, operation, Region, code, request id and what to
+ * do. `answer` ({0} before its first use) is filled when there was one, else
+ * its status is 0 (412 of a conditional PUT is RC_REJECT with status 412).
  */
 enum rc aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err);
 
 /* Error code of an XML or JSON answer; "" when there is none. */
 struct span aws_error_code(struct span body);
+
+/* The hash that body_fd needs, of the file's first `bytes` bytes. RC_REJECT
+ * when it is shorter, RC_RETRY when it cannot be read. */
+enum rc aws_sha256_file(char out[65], int fd, uint64_t bytes, struct err *err);
 
 #endif

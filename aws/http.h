@@ -2,8 +2,9 @@
  * The HTTP client: the only place that knows libcurl. One request at a time
  * per call, connections are kept and shared by the handle's pool.
  *
- * No redirects, no netrc, https and http only, TLS 1.2 at least, bounded
- * answers (LIMIT_HTTP_ANSWER), connect and total deadlines.
+ * No redirects, no netrc, no proxy, the URL's own scheme (https or http) only,
+ * TLS 1.2 at least, bounded answers (LIMIT_HTTP_ANSWER), connect, idle and
+ * total deadlines. SIGPIPE is ignored from the first http_create() on.
  * Threads. Any; calls block.
  */
 #ifndef AWS_HTTP_H
@@ -29,20 +30,27 @@ struct http_request {
 	struct span body;
 	int body_fd; /* > 0: the body is this file's, from its start */
 	uint64_t body_fd_bytes;
-	int64_t timeout_ms;
+	int64_t timeout_ms; /* of the whole; 0: 60 s */
 };
 
+/* {0} before the first use; may be used again. */
 struct http_answer {
 	long status;
 	struct buf body;
 	char date[64];	      /* the Date header, or "" */
+	int64_t date_ms;      /* the same, since 1970; 0 when there is none */
 	char request_id[128]; /* x-amzn-RequestId or x-amz-request-id */
 	char retry_after[32];
+	char bucket_region[64]; /* x-amz-bucket-region, of S3's redirects */
 };
 
 struct http *http_create(const char *ca_file); /* NULL: the system's */
 void http_free(struct http **http);
-/* RC_OK: there is an answer, whatever its status. RC_RETRY: there is none. */
+/*
+ * RC_OK: there is an answer, whatever its status. RC_RETRY: there is none, or
+ * one above the limit. RC_REJECT: nothing can be sent as it is (the URL, a
+ * header with control bytes, a file that is shorter than body_fd_bytes).
+ */
 enum rc http_send(struct http *http, const struct http_request *request,
     struct http_answer *answer, struct err *err);
 void http_answer_fini(struct http_answer *answer);

@@ -21,8 +21,8 @@ struct sigv4_header {
 
 struct sigv4_request {
 	struct span method;
-	struct span path;  /* decoded when `encode_path`, else as on the wire */
-	struct span query; /* as on the wire, without '?' */
+	struct span path;		    /* decoded; begins with '/' */
+	struct span query;		    /* as on the wire, without '?' */
 	const struct sigv4_header *headers; /* all of these are signed */
 	size_t nheaders;
 	struct span payload_hash; /* hex SHA-256 or UNSIGNED-PAYLOAD */
@@ -45,9 +45,19 @@ void sigv4_string_to_sign(struct buf *out, const struct sigv4_scope *scope,
     struct span canonical_request);
 void sigv4_signature(char out[65], const struct sigv4_scope *scope,
     const struct credentials *credentials, struct span string_to_sign);
+/* The names in their order: host;x-amz-date. */
+void sigv4_signed_headers(struct buf *out, const struct sigv4_request *request);
 /* The Authorization header's value. */
 void sigv4_authorization(struct buf *out, const struct sigv4_request *request,
     const struct sigv4_scope *scope, const struct credentials *credentials);
+/*
+ * The query form, for URLs that are given away: appends to `query` what there
+ * is to send, from "X-Amz-Algorithm" to "X-Amz-Signature". `request->query`
+ * goes before it.
+ */
+void sigv4_query(struct buf *query, const struct sigv4_request *request,
+    const struct sigv4_scope *scope, const struct credentials *credentials,
+    int64_t expires_s);
 /* Encodes for a path ('/' kept) or a query. */
 void sigv4_encode(struct buf *out, struct span text, bool keep_slash);
 

@@ -1,0 +1,122 @@
+#include "aws/endpoint.h"
+#include "testing.h"
+
+START_TEST(where_services_are)
+{
+	static const struct {
+		const char *service, *region, *bucket, *given, *want;
+	} rows[] = {
+	    {"sns", "us-east-2", "", "", "https://sns.us-east-2.amazonaws.com"},
+	    {"sns", "cn-north-1", "", "",
+		"https://sns.cn-north-1.amazonaws.com.cn"},
+	    {"sns", "us-gov-west-1", "", "",
+		"https://sns.us-gov-west-1.amazonaws.com"},
+	    {"s3", "us-east-1", "dr-metrics", "",
+		"https://dr-metrics.s3.us-east-1.amazonaws.com"},
+	    {"s3", "cn-northwest-1", "dr", "", NULL},
+	    {"s3", "cn-northwest-1", "dr1", "",
+		"https://dr1.s3.cn-northwest-1.amazonaws.com.cn"},
+	    {"s3", "us-gov-east-1", "dr.metrics", "",
+		"https://s3.us-gov-east-1.amazonaws.com/dr.metrics"},
+	    {"s3", "us-east-1", "", "", "https://s3.us-east-1.amazonaws.com"},
+	    {"s3", "us-east-2", "dr-metrics", "http://127.0.0.1:9000",
+		"http://127.0.0.1:9000/dr-metrics"},
+	    {"s3", "us-east-2", "dr-metrics", "https://Minio.Example:443/",
+		"https://minio.example/dr-metrics"},
+	    {"s3", "us-east-2", "dr-metrics", "HTTP://h:80/a/b_~/",
+		"http://h/a/b_~/dr-metrics"},
+	    {"s3", "us-east-2", "dr-metrics", "https://h:80",
+		"https://h:80/dr-metrics"},
+	    {"sns", "us-east-2", "", "http://[::1]:5000", "http://[::1]:5000"},
+	    {"sns", "us-east-2", "", "https://[fd00::1]", "https://[fd00::1]"},
+
+	    {"sns", "", "", "", NULL},
+	    {"sns", "us east", "", "", NULL},
+	    {"sns", "evil.example/", "", "", NULL},
+	    {"sns", "US-EAST-1", "", "", NULL},
+	    {"sns", "-x", "", "", NULL},
+	    {"s3", "us-east-2", "a/b", "", NULL},
+	    {"s3", "us-east-2", "..", "", NULL},
+	    {"s3", "us-east-2", "UPPER", "", NULL},
+	    {"s3", "us-east-2", "-ab", "", NULL},
+	    {"sns", "us-east-2", "", "ftp://h", NULL},
+	    {"sns", "us-east-2", "", "h:9000", NULL},
+	    {"sns", "us-east-2", "", "http://", NULL},
+	    {"sns", "us-east-2", "", "http:///x", NULL},
+	    {"sns", "us-east-2", "", "http://user@h", NULL},
+	    {"sns", "us-east-2", "", "http://user:pw@h", NULL},
+	    {"sns", "us-east-2", "", "http://h:0", NULL},
+	    {"sns", "us-east-2", "", "http://h:65536", NULL},
+	    {"sns", "us-east-2", "", "http://h:", NULL},
+	    {"sns", "us-east-2", "", "http://h:8o", NULL},
+	    {"sns", "us-east-2", "", "http://h?x", NULL},
+	    {"sns", "us-east-2", "", "http://h/?x", NULL},
+	    {"sns", "us-east-2", "", "http://h/#x", NULL},
+	    {"sns", "us-east-2", "", "http://h/%41", NULL},
+	    {"sns", "us-east-2", "", "http://h h", NULL},
+	    {"sns", "us-east-2", "", "http://h\r\nX: y", NULL},
+	    {"sns", "us-east-2", "", "http://[::1", NULL},
+	    {"sns", "us-east-2", "", "http://[]", NULL},
+	    {"sns", "us-east-2", "", "http://[::1]x", NULL},
+	};
+	struct arena arena;
+
+	unsetenv("AWS_ENDPOINT_URL");
+	unsetenv("AWS_ENDPOINT_URL_S3");
+	unsetenv("AWS_ENDPOINT_URL_SNS");
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct endpoint endpoint;
+		struct err err = {{0}};
+		enum rc rc = endpoint_find(&arena, rows[i].service,
+		    span_text(rows[i].region), span_text(rows[i].bucket),
+		    span_text(rows[i].given), &endpoint, &err);
+
+		if (rows[i].want == NULL) {
+			ck_assert_msg(rc == RC_REJECT, "row %zu", i);
+			ck_assert(err.text[0] != '\0');
+			continue;
+		}
+		ck_assert_msg(rc == RC_OK, "row %zu: %s", i, err.text);
+		ck_assert_str_eq(
+		    arena_printf(&arena, "%s://%.*s%.*s", endpoint.scheme,
+			SPAN_ARGS(endpoint.host), SPAN_ARGS(endpoint.path)),
+		    rows[i].want);
+	}
+	arena_fini(&arena);
+}
+END_TEST
+
+static void
+host_is(const char *service, const char *given, const char *want)
+{
+	struct endpoint endpoint;
+	struct arena arena;
+	struct err err;
+
+	arena_init(&arena);
+	ck_assert(
+	    endpoint_find(&arena, service, SPAN_OF("us-east-2"),
+		(struct span){0}, span_text(given), &endpoint, &err) == RC_OK);
+	ck_assert_msg(span_is(endpoint.host, want), "%.*s, not %s",
+	    SPAN_ARGS(endpoint.host), want);
+	arena_fini(&arena);
+}
+
+START_TEST(environment_gives_endpoints)
+{
+	setenv("AWS_ENDPOINT_URL", "http://any:1", 1);
+	setenv("AWS_ENDPOINT_URL_S3", "http://only-s3:2", 1);
+	host_is("s3", "", "only-s3:2");
+	host_is("sns", "", "any:1");
+	host_is("s3", "http://given:3", "given:3");
+	setenv("AWS_ENDPOINT_URL_S3", "", 1);
+	host_is("s3", "", "any:1");
+	setenv("AWS_ENDPOINT_URL", "", 1);
+	host_is("s3", "", "s3.us-east-2.amazonaws.com");
+	unsetenv("AWS_ENDPOINT_URL");
+	unsetenv("AWS_ENDPOINT_URL_S3");
+}
+END_TEST
+
+TEST_MAIN("endpoint", where_services_are, environment_gives_endpoints)

@@ -1,0 +1,177 @@
+#include "aws/client.h"
+#include "aws/verdict.h"
+#include "testing.h"
+
+START_TEST(codes_are_found)
+{
+	static const struct {
+		const char *body, *code;
+	} rows[] = {
+	    {"<ErrorResponse "
+	     "xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
+	     "<Error><Type>Sender</Type><Code>AuthorizationError</Code>"
+	     "<Message>no</Message></Error><RequestId>r</RequestId>"
+	     "</ErrorResponse>",
+		"AuthorizationError"},
+	    {"<?xml "
+	     "version=\"1.0\"?>\n<Error><Code>NoSuchBucket</Code></Error>",
+		"NoSuchBucket"},
+	    {"{\"__type\":\"com.amazonaws.sns#Throttling\",\"message\":\"m\"}",
+		"Throttling"},
+	    {"{\"__type\":\"ThrottlingException:http://x/y\"}",
+		"ThrottlingException"},
+	    {"{\"n\":[1],\"code\":\"A\"}", "A"},
+	    {"{\"Code\":\"B\",\"code\":\"A\",\"__type\":\"C\"}", "C"},
+	    {"{\"Code\":\"B\",\"__type\":7}", "B"},
+	    {"<Code>evil\nlog line</Code>", ""},
+	    {"<Code>never ends", ""},
+	    {"<Code></Code>", ""},
+	    {"{\"code\":\"a b\"}", ""},
+	    {"{\"code\":", ""},
+	    {"[1]", ""},
+	    {"<html>502</html>", ""},
+	    {"", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct span code = aws_error_code(span_text(rows[i].body));
+
+		ck_assert_msg(span_is(code, rows[i].code), "row %zu: %.*s", i,
+		    SPAN_ARGS(code));
+	}
+}
+END_TEST
+
+START_TEST(verdicts)
+{
+	static const struct {
+		long status;
+		const char *code;
+		enum rc rc;
+		enum verdict_cause cause;
+	} rows[] = {
+	    {400, "Throttling", RC_RETRY, VERDICT_OTHER},
+	    {400, "ThrottlingException", RC_RETRY, VERDICT_OTHER},
+	    {400, "ThrottledException", RC_RETRY, VERDICT_OTHER},
+	    {400, "RequestThrottledException", RC_RETRY, VERDICT_OTHER},
+	    {400, "TooManyRequestsException", RC_RETRY, VERDICT_OTHER},
+	    {400, "ProvisionedThroughputExceededException", RC_RETRY,
+		VERDICT_OTHER},
+	    {400, "TransactionInProgressException", RC_RETRY, VERDICT_OTHER},
+	    {400, "RequestLimitExceeded", RC_RETRY, VERDICT_OTHER},
+	    {400, "BandwidthLimitExceeded", RC_RETRY, VERDICT_OTHER},
+	    {400, "LimitExceededException", RC_RETRY, VERDICT_OTHER},
+	    {400, "RequestThrottled", RC_RETRY, VERDICT_OTHER},
+	    {503, "SlowDown", RC_RETRY, VERDICT_OTHER},
+	    {400, "PriorRequestNotComplete", RC_RETRY, VERDICT_OTHER},
+	    {400, "EC2ThrottledException", RC_RETRY, VERDICT_OTHER},
+	    {400, "KMSThrottling", RC_RETRY, VERDICT_OTHER},
+	    {400, "KMSThrottlingException", RC_RETRY, VERDICT_OTHER},
+	    {400, "RequestTimeout", RC_RETRY, VERDICT_OTHER},
+	    {400, "RequestTimeoutException", RC_RETRY, VERDICT_OTHER},
+	    {409, "ConditionalRequestConflict", RC_RETRY, VERDICT_OTHER},
+	    {409, "OperationAborted", RC_RETRY, VERDICT_OTHER},
+	    {500, "InternalError", RC_RETRY, VERDICT_OTHER},
+	    {500, "Whatever", RC_RETRY, VERDICT_OTHER},
+	    {502, "", RC_RETRY, VERDICT_OTHER},
+	    {503, "", RC_RETRY, VERDICT_OTHER},
+	    {504, "", RC_RETRY, VERDICT_OTHER},
+	    {429, "", RC_RETRY, VERDICT_OTHER},
+	    {408, "", RC_RETRY, VERDICT_OTHER},
+	    {307, "TemporaryRedirect", RC_RETRY, VERDICT_OTHER},
+	    {307, "", RC_RETRY, VERDICT_OTHER},
+	    {403, "RequestTimeTooSkewed", RC_RETRY, VERDICT_CLOCK},
+	    {400, "RequestExpired", RC_RETRY, VERDICT_CLOCK},
+	    {403, "SignatureDoesNotMatch", RC_RETRY, VERDICT_SIGNED},
+	    {400, "InvalidSignatureException", RC_REJECT, VERDICT_SIGNED},
+	    {400, "ExpiredToken", RC_RETRY, VERDICT_KEYS},
+	    {403, "ExpiredTokenException", RC_RETRY, VERDICT_KEYS},
+	    {403, "InvalidAccessKeyId", RC_RETRY, VERDICT_KEYS},
+	    {403, "InvalidClientTokenId", RC_RETRY, VERDICT_KEYS},
+	    {403, "AccessDenied", RC_REJECT, VERDICT_ACCESS},
+	    {403, "AuthorizationError", RC_REJECT, VERDICT_ACCESS},
+	    {403, "", RC_REJECT, VERDICT_ACCESS},
+	    {400, "KMSAccessDenied", RC_REJECT, VERDICT_OTHER},
+	    {400, "AuthorizationHeaderMalformed", RC_REJECT, VERDICT_REGION},
+	    {301, "PermanentRedirect", RC_REJECT, VERDICT_REGION},
+	    {301, "", RC_REJECT, VERDICT_REGION},
+	    {404, "NotFound", RC_REJECT, VERDICT_OTHER},
+	    {404, "NoSuchBucket", RC_REJECT, VERDICT_OTHER},
+	    {400, "InvalidParameter", RC_REJECT, VERDICT_OTHER},
+	    {412, "PreconditionFailed", RC_REJECT, VERDICT_OTHER},
+	    {409, "BucketNotEmpty", RC_REJECT, VERDICT_OTHER},
+	    {501, "NotImplemented", RC_REJECT, VERDICT_OTHER},
+	    {400, "", RC_REJECT, VERDICT_OTHER},
+	    {304, "", RC_REJECT, VERDICT_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct verdict verdict =
+		    verdict_of(rows[i].status, span_text(rows[i].code));
+
+		ck_assert_msg(
+		    verdict.rc == rows[i].rc && verdict.cause == rows[i].cause,
+		    "%ld %s: %d %d", rows[i].status, rows[i].code, verdict.rc,
+		    verdict.cause);
+	}
+}
+END_TEST
+
+START_TEST(messages_end_before_they_quote)
+{
+	static const struct {
+		const char *body, *message;
+	} rows[] = {
+	    {"<Error><Message>Invalid Topic</Message></Error>",
+		"Invalid Topic"},
+	    {"<Message>check it.\n\nx-amz-security-token:T</Message>",
+		"check it."},
+	    {"{\"message\":\"check it.\\n\\ntoken\"}", "check it."},
+	    {"{\"Message\":\"M\"}", "M"},
+	    {"", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct span got = verdict_message(span_text(rows[i].body));
+
+		ck_assert_msg(span_is(got, rows[i].message), "row %zu: %.*s", i,
+		    SPAN_ARGS(got));
+	}
+	{
+		char body[1000] = "<Message>";
+		struct span got;
+
+		memset(body + 9, 'x', 900);
+		strcpy(body + 909, "</Message>");
+		got = verdict_message(span_text(body));
+		ck_assert_uint_eq(got.len, 200);
+	}
+}
+END_TEST
+
+START_TEST(regions_and_actions)
+{
+	static const struct {
+		const char *service, *operation, *action;
+	} rows[] = {{"s3", "PutObject", "s3:PutObject"},
+	    {"s3", "HeadObject", "s3:GetObject"},
+	    {"s3", "ListObjectsV2", "s3:ListBucket"},
+	    {"sns", "Publish", "sns:Publish"},
+	    {"sns", "PublishBatch", "sns:Publish"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct buf out = {0};
+
+		verdict_action(&out, rows[i].service, rows[i].operation);
+		ck_assert_str_eq(buf_cstr(&out), rows[i].action);
+		buf_fini(&out);
+	}
+	ck_assert(span_is(
+	    verdict_region(SPAN_OF("<Error><Region>eu-west-1</Region>")),
+	    "eu-west-1"));
+	ck_assert(span_is(verdict_region(SPAN_OF("<Region>a b</Region>")), ""));
+}
+END_TEST
+
+TEST_MAIN("verdict", codes_are_found, verdicts, messages_end_before_they_quote,
+    regions_and_actions)
