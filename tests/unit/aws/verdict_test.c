@@ -83,7 +83,7 @@ START_TEST(verdicts)
 	    {403, "RequestTimeTooSkewed", RC_RETRY, VERDICT_CLOCK},
 	    {400, "RequestExpired", RC_RETRY, VERDICT_CLOCK},
 	    {403, "SignatureDoesNotMatch", RC_RETRY, VERDICT_SIGNED},
-	    {400, "InvalidSignatureException", RC_REJECT, VERDICT_SIGNED},
+	    {400, "InvalidSignatureException", RC_RETRY, VERDICT_SIGNED},
 	    {400, "ExpiredToken", RC_RETRY, VERDICT_KEYS},
 	    {403, "ExpiredTokenException", RC_RETRY, VERDICT_KEYS},
 	    {403, "InvalidAccessKeyId", RC_RETRY, VERDICT_KEYS},
