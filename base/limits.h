@@ -66,6 +66,14 @@
 
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
+/* What replay holds in memory, 64 bytes a point, and the steps it makes of
+ * them: 19 years of minutes. */
+#define LIMIT_REPLAY_POINTS 100000000LL
+#define LIMIT_REPLAY_STEPS 10000000LL
+/* Of one entry: rejects written to quarantine, and bytes of each. */
+#define LIMIT_QUARANTINE_REJECTS 1000
+#define LIMIT_QUARANTINE_BYTES 4096
+
 /* Notifications waiting in memory; above it the pipeline waits for them. */
 #define LIMIT_NOTIFICATIONS 100000
 /* The same in bytes: what waits is kept as it will be sent. */

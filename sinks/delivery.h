@@ -7,11 +7,19 @@
  *                        ▲        │        RC_RETRY   again, after back-off
  *                        └────────┘        RC_REJECT  dead letter, go on
  *
- * The position ("all up to here is delivered") is a file, replaced durably;
- * after a crash what follows it is delivered again under the same ids.
- * Back-off: 1 s doubled, ±15 %, at most 120 s.
+ * The position ("all up to here is delivered") is a file, NAME.position,
+ * replaced durably some time after it moves: after a crash the last items may
+ * be delivered again, under the same ids; none is left out. It passes an item
+ * only when that was sent or its dead letter is on the disk.
+ * A dead letter is a line of NAME.dead:
+ *   {"position","time","sink","reason","item"}, item as dead() gave it.
+ * Back-off: 1 s doubled, ±15 %, at most 120 s. RC_FATAL is told as an error
+ * and tried again after 120 s: a sink that cannot go on delivers nothing, but
+ * loses nothing either.
  *
- * Threads. One worker a delivery.
+ * Threads. One worker a delivery; all calls of the source are on it. The
+ * functions here may be called from any thread.
+ * Limits. An attempt is not interrupted: stopping waits for it.
  */
 #ifndef SINKS_DELIVERY_H
 #define SINKS_DELIVERY_H
@@ -19,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/rc.h"
 #include "base/span.h"
 #include "base/stat.h"
@@ -30,34 +39,61 @@ enum {
 	DELIVERY_RETRIES,
 	DELIVERY_DEAD,
 	DELIVERY_POSITION, /* gauge: log position delivered */
+	DELIVERY_FAILING,  /* gauge: 1 from a failure to the next success */
 	DELIVERY_STATS
 };
 
+struct delivery_item {
+	uint64_t seq;	/* the log position that caused it */
+	uint64_t reach; /* "all up to here is delivered" once it is settled;
+			   below seq while that entry has more items */
+};
+
 /*
- * What a sink gives. `next` fetches the first item after the position:
- * RC_OK with its log position, RC_AGAIN when there is none yet (it may wait
- * some 200 ms for one). `send` is one attempt at that item. After RC_REJECT
- * `dead` is asked for the words that go to the dead-letter file.
+ * What a sink gives.
+ *
+ * next   prepares the item that follows the one before it, at a start the
+ *        first after the position `after`. Called only when the last item is
+ *        settled. It does not block.
+ *        RC_OK: here it is. RC_AGAIN: none yet; item->reach says how far the
+ *        log holds nothing for this sink. RC_REJECT: what stands there can
+ *        never be an item (err says why); it becomes a dead letter and the
+ *        position moves to item->reach. Else: failed, asked again.
+ * send   one attempt at the item. NULL: the source gives no items, only its
+ *        position is kept.
+ * dead   appends the item as one JSON value, enough to send it by hand.
  */
 struct delivery_source {
-	const char *name; /* of the sink: sns, s3, replica-west */
-	enum rc (*next)(
-	    void *sink, uint64_t after, uint64_t *position, struct err *err);
+	const char *name; /* of files and metrics: [A-Za-z0-9._-], at most 100:
+			     s3, sns-us-east-2, replica-west */
+	uint64_t begin;	  /* the position when there is no file yet */
+	enum rc (*next)(void *sink, uint64_t after, struct delivery_item *item,
+	    struct err *err);
 	enum rc (*send)(void *sink, struct err *err);
-	struct span (*dead)(void *sink);
+	void (*dead)(void *sink, struct buf *out);
 	void *sink;
 };
 
-/* `folder` holds NAME.position and NAME.dead. */
+/* `folder` (it is made) holds NAME.position, written before this returns when
+ * it was missing, and NAME.dead. The source's struct is copied. */
 enum rc delivery_start(struct delivery **delivery,
     const struct delivery_source *source, const char *folder, struct err *err);
+/* Ends a wait for the next item; not a back-off. */
+void delivery_wake(struct delivery *delivery);
 /* The rows of this sink, labelled with its name. */
 const struct stat *delivery_stats(const struct delivery *delivery);
+/* The rows of all deliveries with items, each metric's together, for
+ * /metrics (stat_print() of one after another would break its format). */
+void delivery_print(struct buf *out);
 uint64_t delivery_position(const struct delivery *delivery);
-/* Tries until nothing is left or the deadline; then stops. */
-void delivery_stop(struct delivery **delivery, int64_t deadline_ms);
+/*
+ * Goes on until next() has nothing more, at most `within_ms` from now (0: no
+ * more attempts), writes the position, ends the worker and frees. A back-off
+ * ends at once for one more attempt. NULL is fine.
+ */
+void delivery_stop(struct delivery **delivery, int64_t within_ms);
 
-/* Reads a position file; 0 when there is none. */
+/* Reads a position file; RC_AGAIN and 0 when there is none. */
 enum rc delivery_position_read(
     const char *folder, const char *name, uint64_t *position, struct err *err);
 

@@ -8,14 +8,40 @@
 #include "base/buf.h"
 #include "schemas/outcome.h"
 
-/* STATE: "NAME" in REGION-DISPLAY-NAME, at most 100 bytes, ASCII. */
+/*
+ * STATE: "NAME" in REGION-DISPLAY-NAME, at most LIMIT_SNS_SUBJECT bytes of
+ * printable ASCII: a run of anything else in it is one '_'; a name that is too
+ * long is cut and ends in "...". message_heading() is the same with a limit
+ * of the name's own length, as in texts for telephones (90).
+ */
 void message_subject(struct buf *out, const struct transition *transition);
-/* The JSON that stands in Message, compact, keys in CloudWatch's order. */
-void message_body(struct buf *out, const struct transition *transition);
-/* MessageStructure=json: {"default":body,"sms":heading,"email":text}. */
+void message_heading(
+    struct buf *out, const struct transition *transition, size_t name_max);
+
+/*
+ * The JSON that stands in Message, compact, keys in CloudWatch's order.
+ * Where tocsin knows less than CloudWatch: an alarm without a time of its
+ * last change (updated_ms -1) gives the transition's time, because consumers
+ * parse that string; TreatMissingData is "missing" when it was not given, as
+ * CloudWatch writes it since 2022.
+ * Description and reason are cut to `text_max` bytes each, at a character,
+ * with "..." behind; SIZE_MAX leaves them.
+ */
+void message_body(
+    struct buf *out, const struct transition *transition, size_t text_max);
+/* The plain text of an e-mail, of the same facts. */
+void message_email(
+    struct buf *out, const struct transition *transition, size_t text_max);
+/* MessageStructure=json: {"default":body,"sms":heading,"email":text}. Above
+ * LIMIT_SNS_MESSAGE the texts are cut, then the e-mail is left out (whose
+ * readers get the default). */
 void message_structure(struct buf *out, const struct transition *transition);
-/* "us-east-2" → "US East (Ohio)"; an unknown Region is itself. */
+
+/* "us-east-2" → "US East (Ohio)"; an unknown Region is itself, "" (an alarm
+ * that reads any) is "any Region". */
 struct span message_region_name(struct span region);
+/* At most `text_max` bytes of it, "..." included, cut at a character. */
+void message_cut(struct buf *out, struct span text, size_t text_max);
 
 /* The contract's transition line, with its newline. */
 void transition_print(struct buf *out, const struct transition *transition);

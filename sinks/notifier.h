@@ -2,6 +2,21 @@
  * Notifications: each transition's actions, published to SNS in the Region
  * that the topic's ARN names. Transitions at or before the durable position
  * are not sent again.
+ *
+ *   push ──▶ lane us-east-2 ──▶ delivery sns-us-east-2 ──▶ SNS there
+ *        └─▶ lane us-west-2 ──▶ delivery sns-us-west-2 ──▶ SNS there
+ *
+ * A Region has a queue, a worker and a position of its own, made at its first
+ * notification, so that one that cannot be reached holds nothing back in the
+ * others (until the queues together are full). The position "sns" says up to
+ * where the log has been given to the lanes; a lane made later begins there.
+ *
+ * Several notifications may come from one log entry, so a position passes an
+ * entry only after notifier_advance() has said that it is complete.
+ *
+ * Ownership. Everything needed is encoded in push; definitions may vanish.
+ * Threads. push, advance: one (the pipeline's). abandon: any.
+ * Limits. LIMIT_NOTIFICATIONS, LIMIT_NOTIFICATION_BYTES, LIMIT_TOPIC_REGIONS.
  */
 #ifndef SINKS_NOTIFIER_H
 #define SINKS_NOTIFIER_H
@@ -16,11 +31,15 @@ struct notifier;
 /* The `sinks: sns:` section. */
 struct sns_config {
 	struct span endpoint;
+	/* No option: where to begin when there is no position yet. The app
+	 * gives the log's end at the start, so that SNS switched on over an
+	 * old log does not publish its history. */
+	uint64_t begin;
 };
 extern const struct option sns_options[];
 
 enum {
-	NOTIFIER_SUPPRESSED,  /* ActionsEnabled is false */
+	NOTIFIER_SUPPRESSED,  /* actions while ActionsEnabled is false */
 	NOTIFIER_UNSUPPORTED, /* actions that are no SNS topic */
 	NOTIFIER_WAITING,     /* gauge */
 	NOTIFIER_STATS
@@ -29,11 +48,25 @@ extern struct stat notifier_stats[NOTIFIER_STATS];
 
 enum rc notifier_start(struct notifier **notifier, struct aws_client *aws,
     const struct sns_config *config, const char *folder, struct err *err);
-/* Encodes and queues the transition's actions. Waits when
- * LIMIT_NOTIFICATIONS are queued. */
+/*
+ * Encodes and queues the transition's actions: those of the state entered, if
+ * the state changed and actions are enabled. In log order. Waits when the
+ * queues are full, or when a new Region's position cannot be written.
+ */
 void
 notifier_push(struct notifier *notifier, const struct transition *transition);
+/* Every transition of the log up to `seq` has been pushed. */
+void notifier_advance(struct notifier *notifier, uint64_t seq);
+/* Ends a push that waits; from now on pushes and advances do nothing: what
+ * they would have sent is sent after the next start. For stopping while a
+ * queue is full. */
+void notifier_abandon(struct notifier *notifier);
+/* Up to where the log has been given to the lanes; sends nothing itself. The
+ * lanes' own rows are in delivery_print(). */
 const struct delivery *notifier_delivery(const struct notifier *notifier);
-void notifier_stop(struct notifier **notifier, int64_t deadline_ms);
+/* Up to here everything is published or dead. */
+uint64_t notifier_position(struct notifier *notifier);
+/* All lanes together have `within_ms`, as in delivery_stop(). */
+void notifier_stop(struct notifier **notifier, int64_t within_ms);
 
 #endif

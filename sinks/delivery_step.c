@@ -1,0 +1,324 @@
+#include "sinks/delivery_step.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "sinks/dead_letter.h"
+
+static const struct stat delivery_rows[DELIVERY_STATS] = {
+    [DELIVERY_SENT] = {.name = "tocsin_delivery_sent_total",
+	.help = "Items that a sink delivered."},
+    [DELIVERY_RETRIES] = {.name = "tocsin_delivery_retries_total",
+	.help = "Attempts of a sink that failed and are made again."},
+    [DELIVERY_DEAD] = {.name = "tocsin_delivery_dead_total",
+	.help = "Items that can never be delivered; they are in the sink's "
+		"dead-letter file."},
+    [DELIVERY_POSITION] = {.name = "tocsin_delivery_position",
+	.help = "Log position up to which a sink has delivered.",
+	.gauge = true},
+    [DELIVERY_FAILING] = {.name = "tocsin_delivery_failing",
+	.help = "1 while the last attempt of a sink has failed.",
+	.gauge = true}};
+
+static bool
+delivery_name_good(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < DELIVERY_NAME && name[0] != '.' &&
+	    strspn(name,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789._-") == len;
+}
+
+static char *
+delivery_path(const char *folder, const char *name, const char *suffix)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s.%s", folder, name, suffix) < 0)
+		log_die("out of memory: a path");
+	return path;
+}
+
+static enum rc
+delivery_position_write(struct delivery_step *step, struct err *err)
+{
+	uint64_t position = atomic_load(&step->position);
+	char text[32];
+	enum rc rc;
+
+	snprintf(text, sizeof(text), "%llu\n", (unsigned long long)position);
+	rc = file_replace(step->position_path, span_text(text), err);
+	if (rc == RC_OK) {
+		step->saved = position;
+		step->sent = false;
+	}
+	return rc;
+}
+
+enum rc
+delivery_step_init(struct delivery_step *step,
+    const struct delivery_source *source, const char *folder, struct err *err)
+{
+	uint64_t position;
+	enum rc rc;
+
+	*step = (struct delivery_step){.source = *source};
+	if (!delivery_name_good(source->name))
+		return err_set(err, RC_FATAL,
+		    "sink %s: a name may hold letters, digits, '.', '_' and "
+		    "'-', 100 at most, and does not begin with '.'",
+		    source->name);
+	snprintf(step->name, sizeof(step->name), "%s", source->name);
+	step->source.name = step->name;
+	snprintf(step->labels, sizeof(step->labels), "sink=\"%s\"", step->name);
+	memcpy(step->stats, delivery_rows, sizeof(delivery_rows));
+	for (size_t i = 0; i < DELIVERY_STATS; i++)
+		step->stats[i].labels = step->labels;
+	step->position_path = delivery_path(folder, step->name, "position");
+	step->dead_path = delivery_path(folder, step->name, "dead");
+	step->random = hash_stable(span_text(step->name)) ^
+	    (uint64_t)time(NULL) * 0x9e3779b97f4a7c15u;
+
+	rc = file_make_folder(folder, err);
+	if (rc != RC_OK)
+		return rc;
+	rc = delivery_position_read(folder, step->name, &position, err);
+	if (rc != RC_OK && rc != RC_AGAIN)
+		return rc;
+	step->saved = rc == RC_AGAIN ? source->begin : position;
+	atomic_store(&step->position, step->saved);
+	stat_set(&step->stats[DELIVERY_POSITION], (int64_t)step->saved);
+	return rc == RC_AGAIN ? delivery_position_write(step, err) : RC_OK;
+}
+
+void
+delivery_step_fini(struct delivery_step *step)
+{
+	free(step->position_path);
+	free(step->dead_path);
+	*step = (struct delivery_step){0};
+}
+
+enum rc
+delivery_position_read(
+    const char *folder, const char *name, uint64_t *position, struct err *err)
+{
+	char *path = delivery_path(folder, name, "position");
+	struct buf text = {0};
+	struct span number;
+	int64_t value = 0;
+	enum rc rc = RC_AGAIN;
+	FILE *there = fopen(path, "re");
+
+	*position = 0;
+	if (there != NULL) {
+		fclose(there);
+		rc = file_read(path, &text, err);
+	} else if (errno != ENOENT) {
+		rc = err_errno(err, RC_FATAL, "%s", path);
+	}
+	number = buf_span(&text);
+	while (number.len > 0 && number.at[number.len - 1] == '\n')
+		number.len--;
+	if (rc == RC_OK && (!text_parse_int(number, &value) || value < 0))
+		rc = err_set(err, RC_FATAL,
+		    "%s: not a log position; write the number of the last "
+		    "entry that was delivered, or remove the file to begin "
+		    "anew",
+		    path);
+	if (rc == RC_OK)
+		*position = (uint64_t)value;
+	buf_fini(&text);
+	free(path);
+	return rc;
+}
+
+int64_t
+delivery_backoff_ms(unsigned failures, uint64_t random)
+{
+	unsigned doubled = failures == 0 ? 0 : failures - 1;
+	int64_t ms = DELIVERY_BACKOFF_MOST_MS;
+
+	if (doubled < 7)
+		ms = DELIVERY_BACKOFF_FIRST_MS << doubled;
+	ms = ms * (850 + (int64_t)(random % 301)) / 1000;
+	return ms < DELIVERY_BACKOFF_MOST_MS ? ms : DELIVERY_BACKOFF_MOST_MS;
+}
+
+static uint64_t
+delivery_random(struct delivery_step *step)
+{
+	step->random = step->random * 6364136223846793005u + 1;
+	return step->random >> 33;
+}
+
+/* An outage is told when it begins and when it ends, not every time. */
+static enum rc
+delivery_failed(struct delivery_step *step, enum rc rc, const struct err *err)
+{
+	enum log_level level = rc == RC_FATAL ? LOG_ERROR
+	    : step->failures == 0	      ? LOG_WARN
+					      : LOG_DEBUG;
+
+	step->failures++;
+	step->wait_ms = rc == RC_FATAL
+	    ? DELIVERY_BACKOFF_MOST_MS
+	    : delivery_backoff_ms(step->failures, delivery_random(step));
+	stat_add(&step->stats[DELIVERY_RETRIES], 1);
+	stat_set(&step->stats[DELIVERY_FAILING], 1);
+	log_write(level, "delivery_failed",
+	    "sink=%s position=%llu failures=%u wait_ms=%lld reason=%s",
+	    step->name, (unsigned long long)atomic_load(&step->position),
+	    step->failures, (long long)step->wait_ms, err->text);
+	return RC_RETRY;
+}
+
+static void
+delivery_worked(struct delivery_step *step)
+{
+	if (step->failures == 0)
+		return;
+	log_info("delivery_recovered", "sink=%s failures=%u", step->name,
+	    step->failures);
+	step->failures = 0;
+	stat_set(&step->stats[DELIVERY_FAILING], 0);
+}
+
+static void
+delivery_reach(struct delivery_step *step, uint64_t reach)
+{
+	if (reach <= atomic_load(&step->position))
+		return;
+	atomic_store(&step->position, reach);
+	stat_set(&step->stats[DELIVERY_POSITION], (int64_t)reach);
+}
+
+void
+delivery_save(struct delivery_step *step, int64_t now_ms)
+{
+	struct err err = {""};
+
+	if (step->saved == atomic_load(&step->position))
+		return;
+	step->saved_ms = now_ms;
+	if (delivery_position_write(step, &err) == RC_OK) {
+		step->save_failing = false;
+		return;
+	}
+	if (!step->save_failing)
+		log_warn("position_not_written", "sink=%s reason=%s",
+		    step->name, err.text);
+	step->save_failing = true;
+}
+
+static void
+delivery_save_due(struct delivery_step *step, int64_t now_ms)
+{
+	int64_t wait_ms =
+	    step->sent ? DELIVERY_SAVE_MS : DELIVERY_SAVE_QUIET_MS;
+
+	if (now_ms - step->saved_ms >= wait_ms)
+		delivery_save(step, now_ms);
+}
+
+static enum rc
+delivery_step_bury(struct delivery_step *step, struct err *err)
+{
+	struct buf line = {0};
+	char now[TEXT_TIME_SIZE];
+	struct timespec ts;
+	enum rc rc;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	text_time(now, (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+	buf_printf(&line, "{\"position\":%llu,\"time\":\"%s\",\"sink\":\"%s\"",
+	    (unsigned long long)step->item.seq, now, step->name);
+	buf_text(&line, ",\"reason\":");
+	buf_json_text(&line, step->reason.text);
+	buf_text(&line, ",\"item\":");
+	if (step->has_item)
+		step->source.dead(step->source.sink, &line);
+	else
+		buf_text(&line, "null");
+	buf_text(&line, "}\n");
+	rc = dead_letter_append(step->dead_path, buf_span(&line), err);
+	buf_fini(&line);
+	return rc;
+}
+
+static void
+delivery_settle(struct delivery_step *step, size_t count)
+{
+	delivery_worked(step);
+	stat_add(&step->stats[count], 1);
+	delivery_reach(step, step->item.reach);
+	step->state = DELIVERY_NONE;
+	step->sent = true;
+}
+
+static void
+delivery_reject(
+    struct delivery_step *step, bool has_item, const struct err *err)
+{
+	log_error("delivery_dead", "sink=%s position=%llu reason=%s",
+	    step->name, (unsigned long long)step->item.seq, err->text);
+	step->state = DELIVERY_TO_BURY;
+	step->has_item = has_item;
+	step->reason = *err;
+}
+
+/* RC_OK: something is HELD or is to be buried. */
+static enum rc
+delivery_fetch(struct delivery_step *step, struct err *err)
+{
+	uint64_t after = atomic_load(&step->position);
+	enum rc rc;
+
+	step->item = (struct delivery_item){after, after};
+	rc = step->source.next(step->source.sink, after, &step->item, err);
+	if (rc == RC_OK)
+		step->state = DELIVERY_HELD;
+	if (rc == RC_REJECT)
+		delivery_reject(step, false, err);
+	if (rc == RC_AGAIN) {
+		delivery_worked(step);
+		delivery_reach(step, step->item.reach);
+	}
+	return rc == RC_REJECT ? RC_OK : rc;
+}
+
+enum rc
+delivery_step(struct delivery_step *step, int64_t now_ms)
+{
+	struct err err = {""};
+	enum rc rc = RC_OK;
+
+	if (step->state == DELIVERY_NONE)
+		rc = delivery_fetch(step, &err);
+	if (rc == RC_OK && step->state == DELIVERY_HELD) {
+		rc = step->source.send(step->source.sink, &err);
+		if (rc == RC_OK)
+			delivery_settle(step, DELIVERY_SENT);
+		else if (rc == RC_REJECT)
+			delivery_reject(step, true, &err);
+		else /* a send has no "nothing to give" */
+			rc = rc == RC_FATAL ? RC_FATAL : RC_RETRY;
+	}
+	if (step->state == DELIVERY_TO_BURY) {
+		rc = delivery_step_bury(step, &err);
+		if (rc == RC_OK)
+			delivery_settle(step, DELIVERY_DEAD);
+	}
+	delivery_save_due(step, now_ms);
+	if (rc == RC_OK || rc == RC_AGAIN)
+		return rc;
+	return delivery_failed(step, rc, &err);
+}

@@ -1,0 +1,328 @@
+/* The notifier with its deliveries; SNS is the aws_send() below. */
+#include "sinks/notifier.h"
+
+#include <pthread.h>
+
+#include "sinks/notifier_lane.h"
+#include "testing.h"
+#include "unit/sinks/fixture.h"
+
+#define EAST "arn:aws:sns:us-east-2:111122223333:ops"
+#define WEST "arn:aws:sns:us-west-2:111122223333:ops"
+
+/* What was published: "us-east-2/ID " each, in order. */
+static pthread_mutex_t sns_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t sns_published = PTHREAD_COND_INITIALIZER;
+static struct buf sns_log;
+static const char *sns_down = "";    /* this Region does not answer */
+static const char *sns_refuses = ""; /* topics with this in their ARN */
+static long sns_refusal = 404;
+
+enum rc
+aws_send(struct aws_client *client, const struct aws_call *call,
+    const char *operation, struct http_answer *answer, struct err *err)
+{
+	const char *id = memmem(call->body.at, call->body.len,
+	    "StringValue=id-", strlen("StringValue=id-"));
+	enum rc rc = RC_OK;
+
+	(void)client;
+	ck_assert_str_eq(operation, "Publish");
+	ck_assert(span_is(call->endpoint, "http://sns"));
+	ck_assert_ptr_nonnull(id);
+	pthread_mutex_lock(&sns_mutex);
+	answer->status = 200;
+	if (span_is(call->region, sns_down)) {
+		rc = err_set(err, RC_RETRY, "no connection");
+	} else if (*sns_refuses != '\0' &&
+	    memmem(call->body.at, call->body.len, sns_refuses,
+		strlen(sns_refuses)) != NULL) {
+		answer->status = sns_refusal;
+		rc = err_set(err, RC_REJECT, "NotFound");
+	} else {
+		buf_printf(&sns_log, "%.*s/%.*s ", SPAN_ARGS(call->region),
+		    (int)strspn(id + 15, "0123456789"), id + 15);
+		pthread_cond_signal(&sns_published);
+	}
+	pthread_mutex_unlock(&sns_mutex);
+	return rc;
+}
+
+void
+http_answer_fini(struct http_answer *answer)
+{
+	*answer = (struct http_answer){0};
+}
+
+static struct notifier *
+started(const char *folder, uint64_t begin)
+{
+	const struct sns_config config = {
+	    .endpoint = SPAN_OF("http://sns"), .begin = begin};
+	struct notifier *notifier;
+	struct err err;
+
+	ck_assert_msg(
+	    notifier_start(&notifier, NULL, &config, folder, &err) == RC_OK,
+	    "%s", err.text);
+	return notifier;
+}
+
+/* A transition of log entry `seq` to the topics, NULL-ended. */
+static void
+push(struct notifier *notifier, uint64_t seq, const char *topic,
+    const char *second)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	snprintf(f.transition.id, sizeof(f.transition.id), "id-%llu",
+	    (unsigned long long)seq);
+	f.transition.seq = seq;
+	f.actions[STATE_ALARM][0] = span_text(topic);
+	f.actions[STATE_ALARM][1] = span_text(second);
+	f.alarm.actions[STATE_ALARM].count = second == NULL ? 1 : 2;
+	notifier_push(notifier, &f.transition);
+}
+
+static void
+expect_log(const char *text)
+{
+	ck_assert_str_eq(buf_cstr(&sns_log), text);
+	buf_fini(&sns_log);
+}
+
+static void
+wait_for(const char *published)
+{
+	pthread_mutex_lock(&sns_mutex);
+	while (strstr(buf_cstr(&sns_log), published) == NULL)
+		pthread_cond_wait(&sns_published, &sns_mutex);
+	pthread_mutex_unlock(&sns_mutex);
+}
+
+static uint64_t
+in_file(const char *folder, const char *name)
+{
+	uint64_t position;
+	struct err err;
+
+	delivery_position_read(folder, name, &position, &err);
+	return position;
+}
+
+START_TEST(what_changed_is_published_once)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+
+	push(notifier, 3, EAST, NULL);
+	notifier_advance(notifier, 3);
+	push(notifier, 4, EAST, NULL);
+	push(notifier, 4, EAST, NULL);
+	notifier_advance(notifier, 4);
+	notifier_advance(notifier, 9);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/3 us-east-2/4 us-east-2/4 ");
+	ck_assert_uint_eq(in_file(folder, "sns"), 9);
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 9);
+
+	/* The next start reads the log from its beginning. */
+	notifier = started(folder, 0);
+	push(notifier, 3, EAST, NULL);
+	push(notifier, 4, EAST, NULL);
+	notifier_advance(notifier, 9);
+	push(notifier, 10, EAST, NULL);
+	notifier_advance(notifier, 10);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/10 ");
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 10);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+/* Until the entry is complete, its position is not passed. */
+START_TEST(an_entry_cut_in_two_is_sent_again)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+
+	notifier_advance(notifier, 6);
+	push(notifier, 7, EAST, NULL); /* and then the process dies */
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/7 ");
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 6);
+	notifier = started(folder, 0);
+	notifier_advance(notifier, 6);
+	push(notifier, 7, EAST, NULL);
+	push(notifier, 7, EAST, NULL);
+	notifier_advance(notifier, 7);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/7 us-east-2/7 ");
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 7);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(a_region_that_is_down_holds_up_no_other)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+
+	sns_down = "us-east-2";
+	push(notifier, 1, EAST, WEST);
+	push(notifier, 2, EAST, WEST);
+	notifier_advance(notifier, 2);
+	wait_for("us-west-2/2 ");
+	notifier_stop(&notifier, 0);
+	expect_log("us-west-2/1 us-west-2/2 ");
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 0);
+	ck_assert_uint_ge(in_file(folder, "sns-us-west-2"), 1);
+	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_WAITING]), 0);
+
+	sns_down = "";
+	notifier = started(folder, 0);
+	push(notifier, 1, EAST, WEST);
+	push(notifier, 2, EAST, WEST);
+	notifier_advance(notifier, 2);
+	notifier_stop(&notifier, 20000);
+	ck_assert_ptr_nonnull(
+	    strstr(buf_cstr(&sns_log), "us-east-2/1 us-east-2/2 "));
+	buf_fini(&sns_log);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+/* SNS over a log that is older, and a Region that comes later. */
+START_TEST(history_is_not_published)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 50);
+
+	push(notifier, 20, EAST, NULL);
+	notifier_advance(notifier, 50);
+	push(notifier, 51, EAST, NULL);
+	notifier_advance(notifier, 60);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/51 ");
+	ck_assert_uint_eq(in_file(folder, "sns"), 60);
+
+	notifier = started(folder, 0);
+	push(notifier, 30, WEST, NULL); /* made up: it had no topic then */
+	notifier_advance(notifier, 60);
+	push(notifier, 61, WEST, NULL);
+	ck_assert_uint_ge(in_file(folder, "sns-us-west-2"), 60);
+	notifier_advance(notifier, 61);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-west-2/61 ");
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+/* "sns" may be ahead of a Region that has not delivered. */
+START_TEST(a_region_keeps_its_own_position)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+
+	sns_down = "us-east-2";
+	notifier_advance(notifier, 4);
+	push(notifier, 5, EAST, NULL);
+	notifier_advance(notifier, 100);
+	notifier_stop(&notifier, 10);
+	expect_log("");
+	sns_down = "";
+	notifier = started(folder, 0);
+	push(notifier, 5, EAST, NULL);
+	notifier_advance(notifier, 100);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/5 ");
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(a_refused_message_holds_up_nothing)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+	struct buf text = {0};
+
+	sns_refuses = "ops-gone&"; /* in TopicArn, no other text */
+	push(notifier, 1, EAST "-gone", EAST);
+	notifier_advance(notifier, 1);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/1 ");
+	ck_assert(fixture_file(folder, "sns-us-east-2.dead", &text));
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&text),
+	    "\"reason\":\"NotFound\",\"item\":{\"id\":\"id-1\",\"topic\":"
+	    "\"" EAST
+	    "-gone\",\"region\":\"us-east-2\",\"request\":\"Action=Publish&"));
+	/* Nobody has refused what got no answer. */
+	sns_refusal = 0;
+	notifier = started(folder, 0);
+	push(notifier, 2, EAST "-gone", NULL);
+	notifier_advance(notifier, 2);
+	notifier_stop(&notifier, 10);
+	ck_assert(fixture_file(folder, "sns-us-east-2.dead", &text));
+	ck_assert_ptr_null(strstr(buf_cstr(&text), "id-2"));
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 1);
+	sns_refuses = "";
+	sns_refusal = 404;
+	buf_fini(&text);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(what_is_not_sent_is_counted)
+{
+	static const char lambda[] =
+	    "arn:aws:lambda:us-east-2:111122223333:function:f";
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+	struct fixture f;
+
+	push(notifier, 1, lambda, "arn:aws:automate:us-east-2:ec2:stop");
+	push(notifier, 2, lambda, NULL);
+	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_UNSUPPORTED]), 3);
+	fixture_init(&f);
+	f.alarm.actions_enabled = false;
+	notifier_push(notifier, &f.transition);
+	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_SUPPRESSED]), 1);
+	fixture_init(&f);
+	f.transition.from = f.transition.to;
+	notifier_push(notifier, &f.transition);
+	fixture_init(&f); /* the list of the state that is entered */
+	f.transition.from = STATE_ALARM;
+	f.transition.to = STATE_OK;
+	notifier_push(notifier, &f.transition);
+	notifier_advance(notifier, 41);
+	notifier_stop(&notifier, 20000);
+	expect_log("");
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+/* Abandoned, it takes nothing more and passes nothing. */
+START_TEST(an_abandoned_notifier_moves_no_position)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+
+	push(notifier, 1, EAST, NULL);
+	notifier_advance(notifier, 1);
+	notifier_abandon(notifier);
+	push(notifier, 2, EAST, NULL);
+	notifier_advance(notifier, 2);
+	notifier_stop(&notifier, 20000);
+	expect_log("us-east-2/1 ");
+	ck_assert_uint_eq(in_file(folder, "sns"), 1);
+	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 1);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+TEST_MAIN("notifier", what_changed_is_published_once,
+    an_entry_cut_in_two_is_sent_again, a_region_that_is_down_holds_up_no_other,
+    history_is_not_published, a_region_keeps_its_own_position,
+    a_refused_message_holds_up_nothing, what_is_not_sent_is_counted,
+    an_abandoned_notifier_moves_no_position)
