@@ -40,8 +40,12 @@ aws_send(struct aws_client *client, const struct aws_call *call,
 		answer->status = sns_refusal;
 		rc = err_set(err, RC_REJECT, "NotFound");
 	} else {
-		buf_printf(&sns_log, "%.*s/%.*s ", SPAN_ARGS(call->region),
-		    (int)strspn(id + 15, "0123456789"), id + 15);
+		buf_printf(&sns_log, "%.*s/", SPAN_ARGS(call->region));
+		for (id += 15; id < call->body.at + call->body.len &&
+		     *id >= '0' && *id <= '9';
+		     id++)
+			buf_byte(&sns_log, *id);
+		buf_byte(&sns_log, ' ');
 		pthread_cond_signal(&sns_published);
 	}
 	pthread_mutex_unlock(&sns_mutex);

@@ -1,0 +1,347 @@
+/* journal: looks into segments. */
+#include "app/command.h"
+#include "app/inputs.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "journal/reader.h"
+
+enum { JOURNAL_LINES = ARGS_PATH + 1 };
+
+static const struct args_option journal_command_options[] = {
+    {"lines", NULL, "cat: the records' own bytes instead", JOURNAL_LINES}, {0}};
+
+struct journal_look {
+	const struct journal_verb *verb;
+	bool lines;
+	bool damaged;
+	struct buf out;
+	uint64_t last_seq;	 /* of the file before */
+	const char *folder_last; /* the last segment of the folder at hand */
+};
+
+/* What one segment was found to hold. */
+struct journal_found {
+	const char *path;
+	uint64_t bytes, entries, first_seq, last_seq;
+	int64_t first_ms, last_ms;
+	struct buf damage; /* JSON objects, with commas between them */
+};
+
+struct journal_verb {
+	const char *name;
+	void (*entry)(struct journal_look *, const struct entry *);
+	void (*file)(struct journal_look *, const struct journal_found *);
+};
+
+static void
+journal_put(struct journal_look *look)
+{
+	fputs(buf_cstr(&look->out), stdout);
+	buf_clear(&look->out);
+}
+
+static void
+journal_put_time(struct buf *out, const char *key, int64_t ms)
+{
+	char text[TEXT_TIME_SIZE];
+
+	text_time(text, ms);
+	buf_printf(out, ",\"%s\":\"%s\"", key, text);
+}
+
+static void
+journal_cat_entry(struct journal_look *look, const struct entry *entry)
+{
+	static const char *const kinds[] = {
+	    "", "batch", "tick", "config", "points"};
+	struct buf *out = &look->out;
+	size_t bytes = entry->config.len;
+
+	for (size_t i = 0; i < entry->nrecords; i++) {
+		bytes += entry->records[i].len;
+		if (look->lines)
+			fwrite(entry->records[i].at, 1, entry->records[i].len,
+			    stdout);
+	}
+	if (look->lines)
+		return;
+	buf_printf(out, "{\"seq\":%llu", (unsigned long long)entry->seq);
+	journal_put_time(out, "time", entry->arrival_ms);
+	buf_printf(out, ",\"kind\":\"%s\",\"source\":", kinds[entry->kind]);
+	buf_json(out, entry->source);
+	buf_text(out, ",\"request_id\":");
+	buf_json(out, entry->request_id);
+	buf_printf(
+	    out, ",\"records\":%zu,\"bytes\":%zu}\n", entry->nrecords, bytes);
+	journal_put(look);
+}
+
+static void
+journal_put_found(struct buf *out, const struct journal_found *found)
+{
+	buf_text(out, "{\"file\":");
+	buf_json_text(out, found->path);
+	buf_printf(out, ",\"first\":%llu,\"last\":%llu",
+	    (unsigned long long)found->first_seq,
+	    (unsigned long long)found->last_seq);
+	if (found->entries > 0) {
+		journal_put_time(out, "from", found->first_ms);
+		journal_put_time(out, "to", found->last_ms);
+	}
+	buf_printf(out, ",\"entries\":%llu,\"bytes\":%llu",
+	    (unsigned long long)found->entries,
+	    (unsigned long long)found->bytes);
+}
+
+static void
+journal_ls_file(struct journal_look *look, const struct journal_found *found)
+{
+	bool last = look->folder_last != NULL &&
+	    strcmp(look->folder_last, found->path) == 0;
+
+	journal_put_found(&look->out, found);
+	buf_printf(&look->out, ",\"sealed\":%s}\n", last ? "false" : "true");
+	journal_put(look);
+}
+
+static void
+journal_verify_file(
+    struct journal_look *look, const struct journal_found *found)
+{
+	journal_put_found(&look->out, found);
+	buf_text(&look->out, ",\"damage\":[");
+	buf_span_put(&look->out, buf_span(&found->damage));
+	buf_text(&look->out, "]}\n");
+	journal_put(look);
+}
+
+static const struct journal_verb journal_verbs[] = {
+    {"ls", NULL, journal_ls_file}, {"cat", journal_cat_entry, NULL},
+    {"verify", NULL, journal_verify_file}, {0}};
+
+static void
+journal_damage(struct journal_look *look, struct journal_found *found,
+    uint64_t offset, bool torn, const char *reason)
+{
+	struct buf *out = &found->damage;
+
+	look->damaged = true;
+	fprintf(stderr, "%s: offset %llu: %s%s\n", found->path,
+	    (unsigned long long)offset, reason,
+	    torn ? "; torn: nothing sound is behind it" : "");
+	if (out->len > 0)
+		buf_byte(out, ',');
+	buf_printf(out, "{\"offset\":%llu,\"torn\":%s,\"reason\":",
+	    (unsigned long long)offset, torn ? "true" : "false");
+	buf_json_text(out, reason);
+	buf_byte(out, '}');
+}
+
+static void
+journal_count(struct journal_look *look, struct journal_found *found,
+    const struct entry *entry)
+{
+	if (found->entries++ == 0) {
+		found->first_seq = entry->seq;
+		found->first_ms = entry->arrival_ms;
+		if (look->last_seq > 0 && entry->seq > look->last_seq + 1)
+			journal_damage(look, found, 0, false,
+			    "entries are missing before this file");
+	}
+	found->last_seq = look->last_seq = entry->seq;
+	found->last_ms = entry->arrival_ms;
+	if (look->verb->entry != NULL)
+		look->verb->entry(look, entry);
+}
+
+static enum rc
+journal_read(
+    struct journal_look *look, struct journal_found *found, struct err *err)
+{
+	struct reader *reader;
+	struct entry entry;
+	enum rc rc = reader_open(&reader, found->path, 0, err);
+
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = reader_next(reader, &entry, err)) == RC_OK ||
+	    rc == RC_REJECT) {
+		const struct reader_damage *damage = reader_damage(reader);
+
+		if (rc == RC_OK)
+			journal_count(look, found, &entry);
+		else
+			journal_damage(look, found, damage->offset,
+			    damage->torn, damage->reason);
+	}
+	reader_close(&reader);
+	return rc == RC_AGAIN ? RC_OK : rc;
+}
+
+static enum rc
+journal_file(
+    struct journal_look *look, const struct input *input, struct err *err)
+{
+	struct journal_found found = {
+	    .path = input->path, .bytes = input->bytes};
+	enum rc rc = journal_read(look, &found, err);
+
+	if (rc == RC_OK && look->verb->file != NULL)
+		look->verb->file(look, &found);
+	buf_fini(&found.damage);
+	return rc;
+}
+
+static bool
+journal_is_segment_name(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 4 && strcmp(path + len - 4, ".zst") == 0;
+}
+
+/* The last segment in the file's folder: the one that is not closed. */
+static const char *
+journal_folder_last(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *last = NULL;
+	const char **names;
+	struct err err;
+	char *folder = slash == NULL
+	    ? arena_text(arena, SPAN_OF("."))
+	    : arena_text(arena, span_make(path, (size_t)(slash - path) + 1));
+
+	if (slash != NULL && slash != path)
+		folder[slash - path] = '\0';
+	if (file_list(arena, folder, &names, &err) != RC_OK)
+		return NULL;
+	for (; *names != NULL; names++)
+		if (journal_is_segment_name(*names))
+			last = *names;
+	return last == NULL || slash != NULL ? last : last + 2;
+}
+
+static bool
+journal_same_folder(const char *a, const char *b)
+{
+	const char *slash = strrchr(b, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - b) + 1;
+
+	return a != NULL && strncmp(a, b, len) == 0 &&
+	    strchr(a + len, '/') == NULL;
+}
+
+/* One DIR or FILE. */
+static enum rc
+journal_path(struct journal_look *look, const char *path, struct err *err)
+{
+	struct inputs inputs;
+	const char *before = NULL;
+	enum rc rc;
+
+	inputs_init(&inputs);
+	rc = inputs_add(&inputs, path, err);
+	for (size_t i = 0; i < inputs.count && rc == RC_OK; i++) {
+		const struct input *input = &inputs.at[i];
+
+		if (strcmp(input->path, path) != 0 &&
+		    !journal_is_segment_name(input->path))
+			continue;
+		if (!journal_same_folder(before, input->path))
+			look->folder_last =
+			    journal_folder_last(&inputs.arena, input->path);
+		before = input->path;
+		rc = journal_file(look, input, err);
+	}
+	inputs_fini(&inputs);
+	return rc;
+}
+
+static int
+journal_verb(struct journal_look *look, const struct args *args)
+{
+	const char *names[8], *near;
+	size_t n = 0;
+
+	for (const struct journal_verb *v = journal_verbs; v->name; v++) {
+		if (strcmp(v->name, args->value) == 0)
+			look->verb = v;
+		names[n++] = v->name;
+	}
+	names[n] = NULL;
+	if (look->verb != NULL)
+		return ARGS_END;
+	near = tree_nearest(span_text(args->value), names);
+	return args_fault(args, "\"%s\" is none of ls, cat, verify%s%s%s",
+	    args->value, near == NULL ? "" : "; did you mean \"",
+	    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+}
+
+static int
+journal_args(struct journal_look *look, struct args *args, const char **paths,
+    size_t *npaths)
+{
+	int what;
+
+	while ((what = args_next(args)) > ARGS_END) {
+		if (what == JOURNAL_LINES)
+			look->lines = true;
+		else if (look->verb != NULL)
+			paths[(*npaths)++] = args->value;
+		else if ((what = journal_verb(look, args)) != ARGS_END)
+			return what;
+	}
+	if (what != ARGS_END)
+		return what;
+	if (look->verb == NULL || *npaths == 0)
+		return args_fault(args,
+		    "needs ls, cat or verify, then DIR or "
+		    "FILE");
+	if (look->lines && look->verb->entry == NULL)
+		return args_fault(args, "--lines is for cat");
+	return ARGS_END;
+}
+
+static int
+journal_run(struct args *args)
+{
+	struct journal_look look = {0};
+	struct arena arena;
+	const char **paths;
+	size_t npaths = 0;
+	struct err err;
+	enum rc rc = RC_OK;
+	int what;
+
+	arena_init(&arena);
+	paths = arena_alloc(&arena, (size_t)args->argc * sizeof(*paths));
+	what = journal_args(&look, args, paths, &npaths);
+	for (size_t i = 0; what == ARGS_END && i < npaths && rc == RC_OK; i++) {
+		look.last_seq = 0;
+		rc = journal_path(&look, paths[i], &err);
+	}
+	arena_fini(&arena);
+	buf_fini(&look.out);
+	if (what != ARGS_END)
+		return command_stop(&command_journal, what);
+	if (rc != RC_OK)
+		return command_stuck("journal", &err);
+	return command_flush(look.damaged ? STATUS_BAD : STATUS_GOOD);
+}
+
+const struct command command_journal = {.name = "journal",
+    .usage = "ls|cat|verify [--lines] DIR|FILE…",
+    .summary = "looks into segments",
+    .help =
+	"ls      one JSON object a segment: file, first and last entry, from "
+	"and to\n        (arrival times), entries, bytes, sealed\n"
+	"cat     one JSON object an entry: seq, time, kind, source, "
+	"request_id, "
+	"records\n        (how many), bytes; with --lines the records' own "
+	"bytes, as they were sent\nverify  one JSON object a segment, as ls "
+	"and with every damaged place\n\nDamage is said on standard error too, "
+	"and makes the exit status 1. A torn place\nhas nothing sound behind "
+	"it; in the last segment that is what a power cut leaves.\n",
+    .options = journal_command_options,
+    .run = journal_run};

@@ -1,0 +1,185 @@
+/* replay: archives through the live pipeline. */
+#include "app/command.h"
+#include "app/replay.h"
+
+enum {
+	REPLAY_CONFIG = ARGS_PATH + 1,
+	REPLAY_ALARMS,
+	REPLAY_FROM,
+	REPLAY_TO,
+	REPLAY_DELAY,
+	REPLAY_THREADS,
+	REPLAY_TICK,
+	REPLAY_ROLLUPS
+};
+
+static const struct args_option replay_command_options[] = {
+    {"config", "FILE", "alarms, delays, Region and account of this",
+	REPLAY_CONFIG},
+    {"alarms", "FILE", "these alarms; both may be given several times",
+	REPLAY_ALARMS},
+    {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
+    {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
+    {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
+    {"threads", "N", "decode with so many; the output is the same",
+	REPLAY_THREADS},
+    {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
+    {"rollups", NULL, "not in this version yet", REPLAY_ROLLUPS}, {0}};
+
+struct replay_command {
+	struct replay_options options;
+	struct config *config;
+	struct faults faults;
+	struct inputs inputs;
+	bool defined;
+	size_t paths;
+	enum rc stuck;
+	struct err err;
+};
+
+static int
+replay_arg_tick(struct replay_command *self, const struct args *args)
+{
+	int64_t *step_ms = &self->options.step_ms;
+
+	if (!args_duration(args, step_ms))
+		return ARGS_BAD;
+	if (*step_ms >= 10000 && *step_ms <= 60000 && 60000 % *step_ms == 0)
+		return ARGS_END;
+	return args_fault(args,
+	    "--tick must be 10s, 12s, 15s, 20s, 30s or 60s, not \"%s\"",
+	    args->value);
+}
+
+static int
+replay_arg_path(struct replay_command *self, const struct args *args)
+{
+	if (strncmp(args->value, "s3://", 5) == 0)
+		return args_fault(args,
+		    "%s: s3:// is not in this version yet; copy the objects "
+		    "to a folder",
+		    args->value);
+	self->paths++;
+	if (self->stuck == RC_OK)
+		self->stuck =
+		    inputs_add(&self->inputs, args->value, &self->err);
+	return ARGS_END;
+}
+
+/* One option or path; ARGS_END when it was taken. */
+static int
+replay_arg(struct replay_command *self, const struct args *args, int what)
+{
+	struct replay_options *options = &self->options;
+	int64_t threads;
+	bool good = true;
+
+	switch (what) {
+	case REPLAY_CONFIG:
+		config_read(self->config, args->value, false, &self->faults);
+		self->defined = true;
+		break;
+	case REPLAY_ALARMS:
+		config_alarms_add(
+		    self->config, args->value, NULL, &self->faults);
+		self->defined = true;
+		break;
+	case REPLAY_FROM:
+		good = args_time(args, &options->from_ms);
+		break;
+	case REPLAY_TO:
+		good = args_time(args, &options->to_ms);
+		break;
+	case REPLAY_DELAY:
+		good = args_duration(args, &options->delay_ms);
+		break;
+	case REPLAY_THREADS:
+		good = args_int(args, 1, &threads);
+		break;
+	case REPLAY_TICK:
+		return replay_arg_tick(self, args);
+	case REPLAY_ROLLUPS:
+		return args_fault(args, "--rollups is not in this version yet");
+	default:
+		return replay_arg_path(self, args);
+	}
+	return good ? ARGS_END : ARGS_BAD;
+}
+
+static int
+replay_args(struct replay_command *self, struct args *args)
+{
+	const struct replay_options *options = &self->options;
+	int what;
+
+	while ((what = args_next(args)) > ARGS_END)
+		if ((what = replay_arg(self, args, what)) != ARGS_END)
+			return what;
+	if (what != ARGS_END)
+		return what;
+	if (self->paths == 0)
+		return args_fault(
+		    args, "needs a PATH, or - for standard input");
+	if (options->from_ms != INT64_MIN && options->to_ms != INT64_MIN &&
+	    options->to_ms <= options->from_ms)
+		return args_fault(args, "--to must lie behind --from");
+	return ARGS_END;
+}
+
+static int
+replay_command_do(struct replay_command *self, struct args *args)
+{
+	int what = replay_args(self, args);
+
+	if (what != ARGS_END)
+		return command_stop(&command_replay, what);
+	if (self->stuck != RC_OK)
+		return command_stuck("replay", &self->err);
+	config_finish(self->config, &self->faults);
+	if (self->faults.count > 0) {
+		faults_print(&self->faults, stderr);
+		return STATUS_BAD;
+	}
+	if (self->defined)
+		self->options.config = self->config;
+	return replay(&self->inputs, &self->options);
+}
+
+static int
+replay_command_run(struct args *args)
+{
+	struct replay_command self = {.options = {.from_ms = INT64_MIN,
+					  .to_ms = INT64_MIN,
+					  .delay_ms = -1,
+					  .step_ms = 60000},
+	    .config = config_create()};
+	int status;
+
+	inputs_init(&self.inputs);
+	faults_init(&self.faults);
+	status = replay_command_do(&self, args);
+	faults_fini(&self.faults);
+	inputs_fini(&self.inputs);
+	config_free(&self.config);
+	return status;
+}
+
+const struct command command_replay = {.name = "replay",
+    .usage = "[--config FILE | --alarms FILE]… [OPTIONS] PATH…",
+    .summary = "archives through the live pipeline; one line per transition",
+    .help =
+	"Reads segments, files, folders or standard input (-) and prints one "
+	"JSON object\na transition. Nothing is published.\n\n"
+	"Segments of ours are taken as they are, in log order, with the alarm\n"
+	"definitions in them unless --config or --alarms gives others. Entries "
+	"that\narrived before FROM fill windows and their transitions are not "
+	"printed.\n\nAnything else is taken in event order: all points of one "
+	"minute are one entry\nwhose clock is the minute's end. The first "
+	"clock "
+	"is FROM + one step, the last is\nTO, also past the last point. "
+	"`--delay 0`: what is not there when the clock\npasses its period is "
+	"missing.\n\nExit status 1 when an input is damaged or a definition is "
+	"at fault; records that\ncannot be read are counted on standard "
+	"error.\n",
+    .options = replay_command_options,
+    .run = replay_command_run};

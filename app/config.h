@@ -1,0 +1,104 @@
+/*
+ * The configuration: one YAML file, and the alarm files that it names.
+ *
+ * Every key is a row of a table (base/option.h) beside the code that uses it;
+ * this module knows which table belongs to which section, and what must hold
+ * between them. What this version cannot do yet is a fault, never ignored.
+ *
+ * Ownership. The config owns all that it gives out. Threads. One at a time.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "ingest/feed.h"
+#include "journal/journal.h"
+#include "pipeline/alarm/definition.h"
+#include "sinks/notifier.h"
+#include "sinks/sink_replica.h"
+#include "sinks/sink_s3.h"
+
+struct config_listen {
+	struct span feed, otlp, admin;
+};
+
+struct config_tls {
+	struct span certificate, key, client_ca;
+};
+
+struct config_clock {
+	struct span start;
+	int64_t start_ms; /* -1: the machine's clock */
+	int64_t speed;
+};
+
+struct config_delay {
+	struct span namespace; /* "default" is every other one's */
+	int64_t delay_ms;
+};
+
+/* A file of alarm definitions, read. */
+struct config_document {
+	const struct tree *tree;
+	struct config_document *next;
+};
+
+struct config {
+	struct arena arena;
+	struct span name, region, account, data;
+	struct config_listen listen;
+	struct config_tls tls;
+	struct config_clock clock;
+	struct feed *feeds;
+	size_t nfeeds;
+	struct config_delay *delays;
+	size_t ndelays;
+	struct config_document *first_document, *last_document;
+	struct definitions alarms;
+	struct journal_config journal;
+	bool s3_on;
+	struct s3_config s3;
+	struct sns_config sns;
+	struct replica_config *replicas;
+	size_t nreplicas;
+};
+
+extern const struct option config_options[], config_listen_options[],
+    config_tls_options[], config_clock_options[];
+
+/* With the defaults of what no table knows: delays. */
+struct config *config_create(void);
+void config_free(struct config **config);
+
+/*
+ * Reads a file into the config; faults say what is wrong. `service`: all that
+ * `run` needs must be there. May be called for several files: alarms add up,
+ * and a Region or account that differs from the one before is a fault.
+ */
+void config_read(struct config *config, const char *path, bool service,
+    struct faults *faults);
+/* A file of alarm definitions, which `item` (may be NULL) named. */
+void config_alarms_add(struct config *config, const char *path,
+    const struct tree *item, struct faults *faults);
+/* After all files: reads the definitions and what must hold between them. */
+void config_finish(struct config *config, struct faults *faults);
+/* All of it for one file, as `run` and `check` do; NULL after a fault. */
+struct config *config_load(const char *path, struct faults *faults);
+
+/* The payload of a config entry (pipeline/engine.h). */
+void config_entry(const struct config *config, struct buf *out);
+
+/* The reference: every key with its default and sentence, as YAML that
+ * config_read() takes back. */
+void config_print(FILE *to);
+
+/* For config*.c: the sections behind the top level. */
+void config_section_load(struct config *config, const struct tree *root,
+    bool service, struct faults *faults);
+void config_alarms_load(
+    struct config *config, const struct tree *root, struct faults *faults);
+void config_delay_load(
+    struct config *config, const struct tree *map, struct faults *faults);
+/* The keys of `sinks: replica:` items that name a kind, NULL-ended. */
+extern const char *const config_replica_kinds[];
+
+#endif

@@ -1,0 +1,174 @@
+/* Alarm files, delays, and the config entry that carries them into the log. */
+#include "app/config.h"
+#include "base/file.h"
+#include "base/text.h"
+
+static struct config_delay *
+config_delay_find(struct config *config, struct span namespace)
+{
+	for (size_t i = 0; i < config->ndelays; i++)
+		if (span_equal(config->delays[i].namespace, namespace))
+			return &config->delays[i];
+	return NULL;
+}
+
+static void
+config_delay_set(struct config *config, struct span namespace, int64_t delay_ms)
+{
+	struct config_delay *delay = config_delay_find(config, namespace);
+
+	if (delay == NULL) {
+		struct config_delay *more = arena_alloc(
+		    &config->arena, (config->ndelays + 1) * sizeof(*more));
+
+		if (config->ndelays > 0)
+			memcpy(more, config->delays,
+			    config->ndelays * sizeof(*more));
+		config->delays = more;
+		delay = &more[config->ndelays++];
+		delay->namespace = arena_copy(&config->arena, namespace);
+	}
+	delay->delay_ms = delay_ms;
+}
+
+/* A NULL map sets the defaults, which are known of the services. */
+void
+config_delay_load(
+    struct config *config, const struct tree *map, struct faults *faults)
+{
+	int64_t delay_ms;
+
+	if (config->ndelays == 0) {
+		config_delay_set(config, SPAN_OF("default"), 3 * 60 * 1000);
+		config_delay_set(config, SPAN_OF("AWS/S3"), 20 * 60 * 1000);
+	}
+	if (map == NULL || !tree_is(map, TREE_MAP, faults))
+		return;
+	for (const struct tree *t = map->first; t != NULL; t = t->next) {
+		if (!tree_duration(t, &delay_ms, faults))
+			continue;
+		if (delay_ms < 0 || delay_ms > 24 * 3600 * 1000LL)
+			tree_fault(t, faults,
+			    "a delay must be from 0s to 1d, not \"%.*s\"",
+			    SPAN_ARGS(t->text));
+		else
+			config_delay_set(config, t->key, delay_ms);
+	}
+}
+
+static void
+config_alarms_keep(struct config *config, const struct tree *tree)
+{
+	struct config_document *document =
+	    arena_alloc(&config->arena, sizeof(*document));
+
+	document->tree = tree;
+	if (config->last_document == NULL)
+		config->first_document = document;
+	else
+		config->last_document->next = document;
+	config->last_document = document;
+}
+
+void
+config_alarms_add(struct config *config, const char *path,
+    const struct tree *item, struct faults *faults)
+{
+	const struct tree *tree = NULL;
+	struct buf text = {0};
+	struct err err;
+
+	if (file_read(path, &text, &err) == RC_OK)
+		tree = tree_parse(
+		    &config->arena, buf_span(&text), path, false, faults);
+	else if (item != NULL)
+		tree_fault(item, faults, "%s", err.text);
+	else
+		fault_add(faults, "", 0, 0, "%s", err.text);
+	buf_fini(&text);
+	if (tree != NULL)
+		config_alarms_keep(config, tree);
+}
+
+/* One item of `alarms:`: a file, a folder, or a pattern. */
+static void
+config_alarms_item(
+    struct config *config, const struct tree *item, struct faults *faults)
+{
+	const char **names;
+	struct span text, path;
+	struct err err;
+
+	if (!tree_text(item, &text, faults))
+		return;
+	path = option_path(&config->arena, item->file, text);
+	if (file_list(&config->arena, path.at, &names, &err) != RC_OK) {
+		tree_fault(item, faults, "%s", err.text);
+		return;
+	}
+	for (; *names != NULL; names++)
+		config_alarms_add(config, *names, item, faults);
+}
+
+void
+config_alarms_load(
+    struct config *config, const struct tree *root, struct faults *faults)
+{
+	const struct tree *list = tree_get(root, "alarms");
+
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	for (const struct tree *t = list->first; t != NULL; t = t->next)
+		config_alarms_item(config, t, faults);
+}
+
+void
+config_finish(struct config *config, struct faults *faults)
+{
+	const struct definition_scope scope = {
+	    .account = config->account, .region = config->region};
+
+	for (const struct config_document *d = config->first_document;
+	     d != NULL; d = d->next)
+		definitions_read(
+		    &config->alarms, &config->arena, d->tree, &scope, faults);
+	definitions_unique(&config->alarms, faults);
+}
+
+static void
+config_entry_alarms(const struct tree **trees, bool *first, struct buf *out)
+{
+	for (; *trees != NULL; trees++) {
+		if (!*first)
+			buf_byte(out, ',');
+		*first = false;
+		tree_print(*trees, out);
+	}
+}
+
+void
+config_entry(const struct config *config, struct buf *out)
+{
+	struct arena scratch;
+	bool first = true;
+
+	arena_init(&scratch);
+	buf_text(out, "{\"account\":");
+	buf_json(out, config->account);
+	buf_text(out, ",\"region\":");
+	buf_json(out, config->region);
+	buf_text(out, ",\"delay\":{");
+	for (size_t i = 0; i < config->ndelays; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		buf_json(out, config->delays[i].namespace);
+		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
+	}
+	buf_text(out, "},\"alarms\":[");
+	for (const struct config_document *d = config->first_document;
+	     d != NULL; d = d->next)
+		config_entry_alarms(
+		    definitions_list(&scratch, d->tree), &first, out);
+	buf_text(out, "]}");
+	arena_fini(&scratch);
+}

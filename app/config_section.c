@@ -1,0 +1,290 @@
+/* The sections that are about this process: doors, clock, journal, sinks. */
+#include <ctype.h>
+#include <unistd.h>
+
+#include "app/address.h"
+#include "app/config.h"
+#include "base/text.h"
+
+const struct option config_listen_options[] = {
+    {"feed", OPTION_ADDRESS, offsetof(struct config_listen, feed),
+	"127.0.0.1:4433", 0, 0,
+	"where Firehose posts to (POST, any path); port 0 picks a free one "
+	"and logs it"},
+    {"otlp", OPTION_ADDRESS, offsetof(struct config_listen, otlp), NULL, 0, 0,
+	"OTLP/HTTP metrics; not in this version yet"},
+    {"admin", OPTION_ADDRESS, offsetof(struct config_listen, admin),
+	"127.0.0.1:9464", 0, 0, "/metrics, /healthz, /readyz and /api"},
+    {0}};
+
+const struct option config_tls_options[] = {
+    {"certificate", OPTION_PATH, offsetof(struct config_tls, certificate), NULL,
+	0, 0, "PEM file: the certificate, then those between it and the root"},
+    {"key", OPTION_PATH, offsetof(struct config_tls, key), NULL, 0, 0,
+	"PEM file: the certificate's private key"},
+    {"client_ca", OPTION_PATH, offsetof(struct config_tls, client_ca), NULL, 0,
+	0, "PEM file: who sends must show a certificate of these"},
+    {0}};
+
+const struct option config_clock_options[] = {
+    {"start", OPTION_TEXT, offsetof(struct config_clock, start), NULL, 0, 0,
+	"demos and drills only: arrival times begin here, not now"},
+    {"speed", OPTION_INT, offsetof(struct config_clock, speed), "1", 1, 100000,
+	"demos and drills only: the clock runs so many times as fast"},
+    {0}};
+
+const char *const config_replica_kinds[] = {
+    "firehose_http", "kafka", "kinesis", "firehose", NULL};
+
+static void
+config_not_yet(const struct tree *map, const char *key, struct faults *faults)
+{
+	const struct tree *node = tree_get(map, key);
+
+	if (node != NULL && !(node->kind == TREE_LIST && node->count == 0))
+		tree_fault(node, faults, "%s is not in this version yet", key);
+}
+
+static void
+config_required(const struct tree *map, const char *key, struct span value,
+    struct faults *faults)
+{
+	if (value.len == 0)
+		tree_fault(map, faults, "%s is missing", key);
+}
+
+/* A file that the service opens; said now, with its line. */
+static void
+config_readable(const struct tree *map, const char *key, struct span path,
+    bool service, struct faults *faults)
+{
+	const struct tree *node = tree_get(map, key);
+
+	if (service && node != NULL && path.len > 0 &&
+	    access(path.at, R_OK) != 0)
+		tree_fault(
+		    node, faults, "%.*s cannot be read", SPAN_ARGS(path));
+}
+
+/* Names become file names and parts of keys. */
+static void
+config_plain_name(
+    const struct tree *map, struct span name, struct faults *faults)
+{
+	bool plain = name.len <= 64 && !span_starts(name, ".");
+
+	for (size_t i = 0; i < name.len && plain; i++)
+		plain = isalnum((unsigned char)name.at[i]) ||
+		    strchr("._-", name.at[i]) != NULL;
+	if (!plain)
+		tree_fault(map, faults,
+		    "name must be of letters, digits, '.', '_' and '-', at "
+		    "most 64 of them");
+}
+
+static void
+config_listen_load(struct config *config, const struct tree *map, bool service,
+    struct faults *faults)
+{
+	static const char *const also[] = {"tls", NULL};
+	const struct tree *tls = tree_get(map, "tls");
+
+	option_load(config_listen_options, map, &config->listen, &config->arena,
+	    faults);
+	option_known(config_listen_options, also, map, faults);
+	config_not_yet(map, "otlp", faults);
+	tree_is(tls, TREE_MAP, faults);
+	option_load(
+	    config_tls_options, tls, &config->tls, &config->arena, faults);
+	option_known(config_tls_options, NULL, tls, faults);
+	if (tls == NULL)
+		return;
+	config_required(
+	    tls, "tls.certificate", config->tls.certificate, faults);
+	config_required(tls, "tls.key", config->tls.key, faults);
+	config_readable(
+	    tls, "certificate", config->tls.certificate, service, faults);
+	config_readable(tls, "key", config->tls.key, service, faults);
+	config_readable(
+	    tls, "client_ca", config->tls.client_ca, service, faults);
+}
+
+static void
+config_feeds_load(struct config *config, const struct tree *list, bool service,
+    struct faults *faults)
+{
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	config->feeds =
+	    arena_alloc(&config->arena, list->count * sizeof(struct feed));
+	config->nfeeds = 0;
+	for (const struct tree *t = list->first; t != NULL; t = t->next) {
+		struct feed *feed = &config->feeds[config->nfeeds];
+
+		if (!tree_is(t, TREE_MAP, faults))
+			continue;
+		option_load(feed_options, t, feed, &config->arena, faults);
+		option_known(feed_options, NULL, t, faults);
+		config_required(t, "name", feed->name, faults);
+		config_required(
+		    t, "access_key_file", feed->access_key_file, faults);
+		config_readable(t, "access_key_file", feed->access_key_file,
+		    service, faults);
+		for (size_t i = 0; i < config->nfeeds; i++)
+			if (span_equal(feed->name, config->feeds[i].name))
+				tree_fault(t, faults,
+				    "two feeds are named \"%.*s\"",
+				    SPAN_ARGS(feed->name));
+		config->nfeeds++;
+	}
+}
+
+static void
+config_feed_open(
+    const struct config *config, const struct tree *root, struct faults *faults)
+{
+	const struct tree *feed = tree_get(tree_get(root, "listen"), "feed");
+
+	if (config->nfeeds == 0 && feed != NULL &&
+	    !address_is_loopback(config->listen.feed))
+		tree_fault(feed, faults,
+		    "feed %.*s can be reached from outside and nobody is asked "
+		    "for a key; list who may send under `feeds`, or listen on "
+		    "127.0.0.1",
+		    SPAN_ARGS(config->listen.feed));
+}
+
+static void
+config_clock_load(
+    struct config *config, const struct tree *map, struct faults *faults)
+{
+	struct config_clock *clock = &config->clock;
+
+	option_load(config_clock_options, map, clock, &config->arena, faults);
+	option_known(config_clock_options, NULL, map, faults);
+	clock->start_ms = -1;
+	if (clock->start.len > 0 &&
+	    (!text_parse_time(clock->start, &clock->start_ms) ||
+		clock->start_ms < 0)) {
+		clock->start_ms = -1;
+		tree_fault(tree_get(map, "start"), faults,
+		    "start must be a time such as 2026-01-01T00:00:00Z, not "
+		    "\"%.*s\"",
+		    SPAN_ARGS(clock->start));
+	} else if (clock->start.len == 0 && clock->speed != 1)
+		tree_fault(
+		    map, faults, "a clock with a speed needs its start too");
+}
+
+static void
+config_s3_load(
+    struct config *config, const struct tree *map, struct faults *faults)
+{
+	if (!tree_is(map, TREE_MAP, faults))
+		return;
+	config->s3_on = true;
+	option_load(s3_options, map, &config->s3, &config->arena, faults);
+	option_known(s3_options, NULL, map, faults);
+	if (config->s3.region.len == 0)
+		config->s3.region = config->region;
+	config_required(map, "bucket", config->s3.bucket, faults);
+	if (config->s3.region.len == 0)
+		tree_fault(map, faults,
+		    "s3 has no Region: set region here or at the top");
+}
+
+static void
+config_replica_load(struct config *config, const struct tree *item,
+    struct replica_config *replica, bool service, struct faults *faults)
+{
+	const struct tree *http = tree_get(item, config_replica_kinds[0]);
+	size_t kinds = 0;
+
+	option_load(replica_options, item, replica, &config->arena, faults);
+	option_known(replica_options, config_replica_kinds, item, faults);
+	config_required(item, "name", replica->name, faults);
+	config_plain_name(item, replica->name, faults);
+	for (const char *const *k = config_replica_kinds; *k != NULL; k++) {
+		kinds += tree_get(item, *k) != NULL;
+		if (k != config_replica_kinds)
+			config_not_yet(item, *k, faults);
+	}
+	if (kinds != 1)
+		tree_fault(item, faults,
+		    "a replica is one of firehose_http, kafka, kinesis, "
+		    "firehose");
+	if (!tree_is(http, TREE_MAP, faults))
+		return;
+	option_load(
+	    firehose_http_options, http, replica, &config->arena, faults);
+	option_known(firehose_http_options, NULL, http, faults);
+	config_required(http, "url", replica->url, faults);
+	config_readable(
+	    http, "access_key_file", replica->access_key_file, service, faults);
+}
+
+static void
+config_replicas_load(struct config *config, const struct tree *list,
+    bool service, struct faults *faults)
+{
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	config->replicas = arena_alloc(
+	    &config->arena, list->count * sizeof(struct replica_config));
+	config->nreplicas = 0;
+	for (const struct tree *t = list->first; t != NULL; t = t->next) {
+		struct replica_config *replica =
+		    &config->replicas[config->nreplicas];
+
+		if (!tree_is(t, TREE_MAP, faults))
+			continue;
+		config_replica_load(config, t, replica, service, faults);
+		for (size_t i = 0; i < config->nreplicas; i++)
+			if (span_equal(replica->name, config->replicas[i].name))
+				tree_fault(t, faults,
+				    "two replicas are named \"%.*s\"",
+				    SPAN_ARGS(replica->name));
+		config->nreplicas++;
+	}
+}
+
+static void
+config_sinks_load(struct config *config, const struct tree *map, bool service,
+    struct faults *faults)
+{
+	static const char *const keys[] = {
+	    "s3", "sns", "events", "replica", NULL};
+	const struct tree *sns = tree_get(map, "sns");
+
+	tree_known(map, keys, faults);
+	config_not_yet(map, "events", faults);
+	config_s3_load(config, tree_get(map, "s3"), faults);
+	tree_is(sns, TREE_MAP, faults);
+	option_load(sns_options, sns, &config->sns, &config->arena, faults);
+	option_known(sns_options, NULL, sns, faults);
+	config_replicas_load(config, tree_get(map, "replica"), service, faults);
+}
+
+void
+config_section_load(struct config *config, const struct tree *root,
+    bool service, struct faults *faults)
+{
+	static const char *const maps[] = {
+	    "listen", "clock", "journal", "sinks", NULL};
+	const struct tree *journal = tree_get(root, "journal");
+
+	for (const char *const *m = maps; *m != NULL; m++)
+		tree_is(tree_get(root, *m), TREE_MAP, faults);
+	config_not_yet(root, "sources", faults);
+	config_not_yet(root, "rollups", faults);
+	config_not_yet(root, "cluster", faults);
+	config_plain_name(root, config->name, faults);
+	config_listen_load(config, tree_get(root, "listen"), service, faults);
+	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
+	config_feed_open(config, root, faults);
+	config_clock_load(config, tree_get(root, "clock"), faults);
+	option_load(
+	    journal_options, journal, &config->journal, &config->arena, faults);
+	option_known(journal_options, NULL, journal, faults);
+	config_sinks_load(config, tree_get(root, "sinks"), service, faults);
+}

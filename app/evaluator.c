@@ -1,0 +1,350 @@
+#include "app/evaluator.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/quarantine.h"
+#include "base/log.h"
+#include "journal/reader.h"
+#include "pipeline/engine.h"
+#include "sinks/message.h"
+
+/* How long a stop may go unseen while nothing arrives. */
+#define EVALUATOR_LOOK_MS 200
+#define EVALUATOR_STEP_MS 60000
+
+struct evaluator {
+	struct evaluator_options options;
+	uint64_t goal;
+	_Atomic uint64_t position;
+	atomic_bool stop;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of config and ended */
+	pthread_cond_t changed;
+	bool ended;
+	struct buf config;
+	/* Of the thread: */
+	struct engine *engine;
+	struct reader *reader;
+	struct outcome outcome;
+	struct buf line;
+	bool quarantine_failing;
+};
+
+#define POINTS(word, sentence)                                                 \
+	{                                                                      \
+		.name = "tocsin_points_" word "_total", .help = sentence       \
+	}
+#define TRANSITIONS(state)                                                     \
+	{                                                                      \
+		.name = "tocsin_transitions_total",                            \
+		.help = "State changes of alarms.",                            \
+		.labels = "to=\"" state "\""                                   \
+	}
+#define GAUGE(title, sentence)                                                 \
+	{                                                                      \
+		.name = title, .help = sentence, .gauge = true                 \
+	}
+
+struct stat evaluator_stats[EVALUATOR_STATS] = {
+    [EVALUATOR_ENTRIES] = {.name = "tocsin_engine_entries_total",
+	.help = "Journal entries applied, those of recovery too."},
+    [EVALUATOR_DECODED] = POINTS("decoded", "Points that the decoder gave."),
+    [EVALUATOR_KEPT] = POINTS("kept", "Points that made a new pane."),
+    [EVALUATOR_REPLACED] =
+	POINTS("replaced", "Points that replaced an earlier version."),
+    [EVALUATOR_KEPT_OLD] = POINTS("kept_old",
+	"Points left out: an earlier version has the higher sample count."),
+    [EVALUATOR_LATE] =
+	POINTS("late", "Points left out: older than any window."),
+    [EVALUATOR_FUTURE] =
+	POINTS("future", "Points left out: too far in the future."),
+    [EVALUATOR_UNREAD] =
+	POINTS("unread", "Points left out: no alarm reads their series."),
+    [EVALUATOR_REFUSED] =
+	POINTS("refused", "Points left out: of new series above the limit."),
+    [EVALUATOR_REJECTED] = {.name = "tocsin_rejects_total",
+	.help = "Lines and messages that cannot be read, in quarantine."},
+    [EVALUATOR_TO_INSUFFICIENT] = TRANSITIONS("INSUFFICIENT_DATA"),
+    [EVALUATOR_TO_OK] = TRANSITIONS("OK"),
+    [EVALUATOR_TO_ALARM] = TRANSITIONS("ALARM"),
+    [EVALUATOR_COMPLAINTS] = {.name = "tocsin_complaints_total",
+	.help = "Definitions found to be ambiguous; the log says which."},
+    [EVALUATOR_CONFIG_BAD] = {.name = "tocsin_config_rejected_total",
+	.help = "Config entries that could not be read."},
+    [EVALUATOR_DAMAGED] = {.name = "tocsin_engine_damaged_total",
+	.help = "Damaged places of the journal that were stepped over."},
+    [EVALUATOR_POSITION] = GAUGE(
+	"tocsin_engine_position", "The entry up to which all is applied."),
+    [EVALUATOR_SERIES] = GAUGE("tocsin_series", "Series known."),
+    [EVALUATOR_SERIES_READ] =
+	GAUGE("tocsin_series_read", "Series that an alarm reads."),
+    [EVALUATOR_PANES] = GAUGE("tocsin_panes", "Panes held."),
+    [EVALUATOR_ALARMS] = GAUGE("tocsin_alarms", "Alarms defined."),
+    [EVALUATOR_IN_ALARM] =
+	GAUGE("tocsin_alarms_in_alarm", "Alarms in the state ALARM.")};
+
+static void
+evaluator_count(const struct outcome *outcome)
+{
+	const struct outcome_counts *counts = &outcome->counts;
+	const uint64_t points[] = {counts->decoded, counts->kept,
+	    counts->replaced, counts->kept_old, counts->late, counts->future,
+	    counts->unread, counts->refused, outcome->nrejects};
+
+	stat_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
+	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
+		stat_add(&evaluator_stats[EVALUATOR_DECODED + i],
+		    (int64_t)points[i]);
+	for (size_t i = 0; i < outcome->ntransitions; i++)
+		stat_add(&evaluator_stats[EVALUATOR_TO_INSUFFICIENT +
+			     outcome->transitions[i].to],
+		    1);
+	stat_add(&evaluator_stats[EVALUATOR_COMPLAINTS],
+	    (int64_t)outcome->ncomplaints);
+}
+
+/* Counting goes over every series, so not at every entry. */
+static void
+evaluator_measure(const struct evaluator *self)
+{
+	struct engine_sizes sizes = engine_sizes(self->engine);
+	const size_t values[] = {sizes.series, sizes.series_read, sizes.panes,
+	    sizes.alarms, sizes.in_alarm};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		stat_set(
+		    &evaluator_stats[EVALUATOR_SERIES + i], (int64_t)values[i]);
+}
+
+static bool
+evaluator_recovers(const struct evaluator *self)
+{
+	return self->position < self->goal;
+}
+
+static void
+evaluator_tell(struct evaluator *self, const struct transition *t)
+{
+	buf_clear(&self->line);
+	transition_print(&self->line, t);
+	transitions_push(self->options.transitions, buf_span(&self->line));
+	log_write(evaluator_recovers(self) ? LOG_DEBUG : LOG_INFO, "transition",
+	    "seq=%llu id=%s from=%s to=%s alarm=\"%.*s\"",
+	    (unsigned long long)t->seq, t->id, alarm_state_names[t->from],
+	    alarm_state_names[t->to], SPAN_ARGS(t->alarm->name));
+	if (self->options.notifier != NULL)
+		notifier_push(self->options.notifier, t);
+}
+
+static void
+evaluator_quarantine(struct evaluator *self, const struct entry *entry)
+{
+	const struct outcome *outcome = &self->outcome;
+	struct err err;
+
+	if (outcome->nrejects == 0)
+		return;
+	if (!evaluator_recovers(self))
+		log_warn("quarantined", "seq=%llu rejects=%zu first=\"%s\"",
+		    (unsigned long long)entry->seq, outcome->nrejects,
+		    outcome->rejects[0].reason);
+	if (quarantine_write(self->options.quarantine_folder, entry, outcome,
+		&err) == RC_OK) {
+		self->quarantine_failing = false;
+		return;
+	}
+	if (!self->quarantine_failing)
+		log_error("quarantine_failed", "%s", err.text);
+	self->quarantine_failing = true;
+}
+
+static void
+evaluator_remember(struct evaluator *self, struct span config)
+{
+	pthread_mutex_lock(&self->lock);
+	buf_clear(&self->config);
+	buf_span_put(&self->config, config);
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void
+evaluator_apply(struct evaluator *self, const struct entry *entry)
+{
+	struct outcome *outcome = &self->outcome;
+	struct err err;
+
+	outcome_clear(outcome);
+	if (engine_apply(self->engine, entry, outcome, &err) != RC_OK) {
+		stat_add(&evaluator_stats[EVALUATOR_CONFIG_BAD], 1);
+		log_error("config_rejected", "seq=%llu %s",
+		    (unsigned long long)entry->seq, err.text);
+	}
+	if (entry->kind == ENTRY_CONFIG)
+		evaluator_remember(self, entry->config);
+	evaluator_count(outcome);
+	for (size_t i = 0; i < outcome->ntransitions; i++)
+		evaluator_tell(self, &outcome->transitions[i]);
+	for (size_t i = 0; i < outcome->ncomplaints; i++)
+		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
+	evaluator_quarantine(self, entry);
+	if (self->options.notifier != NULL)
+		notifier_advance(self->options.notifier, entry->seq);
+	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self))
+		evaluator_measure(self);
+}
+
+static void
+evaluator_reach(struct evaluator *self, uint64_t seq)
+{
+	self->position = seq;
+	stat_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);
+}
+
+/* Applies all up to `last`; false when it is time to end. */
+static bool
+evaluator_read(struct evaluator *self, uint64_t last)
+{
+	struct entry entry;
+	struct err err;
+	enum rc rc;
+
+	reader_bound(self->reader, last);
+	while ((rc = reader_next(self->reader, &entry, &err)) == RC_OK ||
+	    rc == RC_REJECT) {
+		if (self->stop && evaluator_recovers(self))
+			return false;
+		if (rc == RC_OK) {
+			evaluator_apply(self, &entry);
+			evaluator_reach(self, entry.seq);
+			continue;
+		}
+		stat_add(&evaluator_stats[EVALUATOR_DAMAGED], 1);
+		log_error("journal_damaged", "%s", err.text);
+	}
+	if (rc != RC_AGAIN)
+		log_die("journal: %s", err.text);
+	/* What is not there up to the bound was said to be damaged. */
+	evaluator_reach(self, last);
+	return true;
+}
+
+static void *
+evaluator_main(void *cookie)
+{
+	struct evaluator *self = cookie;
+
+	while (self->position < journal_last(self->options.journal) ||
+	    !self->stop) {
+		uint64_t last = journal_last(self->options.journal);
+
+		if (last == self->position)
+			journal_wait(
+			    self->options.journal, last, EVALUATOR_LOOK_MS);
+		else if (!evaluator_read(self, last))
+			break;
+	}
+	pthread_mutex_lock(&self->lock);
+	self->ended = true;
+	pthread_cond_signal(&self->changed);
+	pthread_mutex_unlock(&self->lock);
+	return NULL;
+}
+
+static void
+evaluator_free(struct evaluator *self)
+{
+	reader_close(&self->reader);
+	engine_free(&self->engine);
+	outcome_fini(&self->outcome);
+	buf_fini(&self->line);
+	buf_fini(&self->config);
+	pthread_cond_destroy(&self->changed);
+	pthread_mutex_destroy(&self->lock);
+	free(self);
+}
+
+enum rc
+evaluator_start(struct evaluator **evaluator,
+    const struct evaluator_options *options, struct err *err)
+{
+	const struct engine_options engine = {
+	    .step_ms = EVALUATOR_STEP_MS, .delay_ms = -1, .from_ms = INT64_MIN};
+	struct evaluator *self = calloc(1, sizeof(*self));
+	enum rc rc;
+
+	*evaluator = NULL;
+	if (self == NULL)
+		log_die("out of memory: evaluator");
+	self->options = *options;
+	self->goal = journal_last(options->journal);
+	pthread_mutex_init(&self->lock, NULL);
+	pthread_cond_init(&self->changed, NULL);
+	outcome_init(&self->outcome);
+	self->engine = engine_create(&engine);
+	rc = reader_open(&self->reader, options->journal_folder, 1, err);
+	if (rc == RC_OK &&
+	    pthread_create(&self->thread, NULL, evaluator_main, self) != 0)
+		rc = err_set(err, RC_FATAL, "no thread for the engine");
+	if (rc == RC_OK)
+		*evaluator = self;
+	else
+		evaluator_free(self);
+	return rc;
+}
+
+uint64_t
+evaluator_position(const struct evaluator *evaluator)
+{
+	return evaluator->position;
+}
+
+uint64_t
+evaluator_goal(const struct evaluator *evaluator)
+{
+	return evaluator->goal;
+}
+
+void
+evaluator_config(struct evaluator *evaluator, struct buf *out)
+{
+	pthread_mutex_lock(&evaluator->lock);
+	buf_span_put(out, buf_span(&evaluator->config));
+	pthread_mutex_unlock(&evaluator->lock);
+}
+
+/* True when the thread ended by itself in time. */
+static bool
+evaluator_wait_end(struct evaluator *self, int64_t within_ms)
+{
+	struct timespec until;
+	int late = 0;
+	bool ended;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += within_ms / 1000;
+	pthread_mutex_lock(&self->lock);
+	while (!self->ended && late == 0)
+		late =
+		    pthread_cond_timedwait(&self->changed, &self->lock, &until);
+	ended = self->ended;
+	pthread_mutex_unlock(&self->lock);
+	return ended;
+}
+
+void
+evaluator_stop(struct evaluator **evaluator, int64_t within_ms)
+{
+	struct evaluator *old = *evaluator;
+
+	if (old == NULL)
+		return;
+	old->stop = true;
+	if (!evaluator_wait_end(old, within_ms) &&
+	    old->options.notifier != NULL)
+		notifier_abandon(old->options.notifier);
+	pthread_join(old->thread, NULL);
+	evaluator_free(old);
+	*evaluator = NULL;
+}

@@ -1,0 +1,71 @@
+/*
+ * The evaluator: reads the journal from its beginning, applies every entry to
+ * the engine, and hands the outcome on. Recovery is the same as running: what
+ * was delivered is known to the notifier, what is in quarantine is known by
+ * the file's name.
+ *
+ *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier
+ *                             └──▶ rejects ─────▶ quarantine
+ *
+ * Threads. One of its own, which also writes the quarantine.
+ */
+#ifndef APP_EVALUATOR_H
+#define APP_EVALUATOR_H
+
+#include "app/transitions.h"
+#include "base/stat.h"
+#include "journal/journal.h"
+#include "sinks/notifier.h"
+
+struct evaluator;
+
+struct evaluator_options {
+	struct journal *journal;
+	const char *journal_folder, *quarantine_folder;
+	struct transitions *transitions;
+	struct notifier *notifier; /* NULL: nobody is told */
+};
+
+enum {
+	EVALUATOR_ENTRIES,
+	EVALUATOR_DECODED,
+	EVALUATOR_KEPT,
+	EVALUATOR_REPLACED,
+	EVALUATOR_KEPT_OLD,
+	EVALUATOR_LATE,
+	EVALUATOR_FUTURE,
+	EVALUATOR_UNREAD,
+	EVALUATOR_REFUSED,
+	EVALUATOR_REJECTED,
+	EVALUATOR_TO_INSUFFICIENT, /* in the order of enum alarm_state */
+	EVALUATOR_TO_OK,
+	EVALUATOR_TO_ALARM,
+	EVALUATOR_COMPLAINTS,
+	EVALUATOR_CONFIG_BAD,
+	EVALUATOR_DAMAGED,
+	EVALUATOR_POSITION, /* from here on gauges */
+	EVALUATOR_SERIES,
+	EVALUATOR_SERIES_READ,
+	EVALUATOR_PANES,
+	EVALUATOR_ALARMS,
+	EVALUATOR_IN_ALARM,
+	EVALUATOR_STATS
+};
+extern struct stat evaluator_stats[EVALUATOR_STATS];
+
+enum rc evaluator_start(struct evaluator **evaluator,
+    const struct evaluator_options *options, struct err *err);
+/* The entry up to which all is applied, and the last one at the start: until
+ * the first has reached the second it recovers. */
+uint64_t evaluator_position(const struct evaluator *evaluator);
+uint64_t evaluator_goal(const struct evaluator *evaluator);
+/* Appends the last config entry's payload, once recovered. */
+void evaluator_config(struct evaluator *evaluator, struct buf *out);
+/*
+ * Applies what is durable, then ends. While recovering it ends at once, and a
+ * push that waits for room is given up after `within_ms`: the next start
+ * applies and sends what is left.
+ */
+void evaluator_stop(struct evaluator **evaluator, int64_t within_ms);
+
+#endif

@@ -1,0 +1,94 @@
+#include "app/outlets.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+
+static int64_t
+outlets_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static enum rc
+outlets_start_replicas(struct outlets *outlets, const struct config *config,
+    struct journal *journal, const char *journal_folder, const char *folder,
+    struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	outlets->replicas =
+	    calloc(config->nreplicas + 1, sizeof(struct sink_replica *));
+	if (outlets->replicas == NULL)
+		log_die("out of memory: replicas");
+	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++) {
+		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
+		    outlets->http, &config->replicas[i], journal,
+		    journal_folder, folder, err);
+		if (rc == RC_OK)
+			outlets->nreplicas++;
+		else
+			err_prefix(err, "replica %.*s",
+			    SPAN_ARGS(config->replicas[i].name));
+	}
+	return rc;
+}
+
+enum rc
+outlets_start(struct outlets *outlets, struct config *config,
+    struct journal *journal, const char *journal_folder, const char *folder,
+    struct err *err)
+{
+	enum rc rc;
+
+	/* The variable that AWS's own tools read for private authorities. */
+	outlets->http = http_create(getenv("AWS_CA_BUNDLE"));
+	if (outlets->http == NULL)
+		return err_set(err, RC_FATAL, "the HTTP client does not start");
+	outlets->aws = aws_client_create(outlets->http);
+	config->sns.begin = journal_last(journal);
+	rc = notifier_start(
+	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
+	if (rc != RC_OK)
+		return rc;
+	if (config->s3_on) {
+		rc = sink_s3_start(&outlets->s3, outlets->aws, &config->s3,
+		    config->name.at, journal, folder, err);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return outlets_start_replicas(
+	    outlets, config, journal, journal_folder, folder, err);
+}
+
+static int64_t
+outlets_left_ms(int64_t until_ms)
+{
+	int64_t left = until_ms - outlets_now_ms();
+
+	return left < 0 ? 0 : left;
+}
+
+void
+outlets_stop(struct outlets *outlets, int64_t within_ms)
+{
+	int64_t until_ms = outlets_now_ms() + within_ms;
+
+	if (outlets->notifier != NULL)
+		notifier_stop(&outlets->notifier, outlets_left_ms(until_ms));
+	if (outlets->s3 != NULL)
+		sink_s3_stop(&outlets->s3, outlets_left_ms(until_ms));
+	for (size_t i = 0; i < outlets->nreplicas; i++)
+		sink_replica_stop(
+		    &outlets->replicas[i], outlets_left_ms(until_ms));
+	free(outlets->replicas);
+	if (outlets->aws != NULL)
+		aws_client_free(&outlets->aws);
+	if (outlets->http != NULL)
+		http_free(&outlets->http);
+	*outlets = (struct outlets){0};
+}

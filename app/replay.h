@@ -1,0 +1,26 @@
+/*
+ * Replay: entries through the live pipeline, transitions to standard output,
+ * nothing published. What could not be read, and what definitions leave
+ * unclear, goes to standard error.
+ */
+#ifndef APP_REPLAY_H
+#define APP_REPLAY_H
+
+#include "app/config.h"
+#include "app/inputs.h"
+
+struct replay_options {
+	int64_t from_ms, to_ms; /* INT64_MIN: not given */
+	int64_t delay_ms;	/* -1: those of the definitions */
+	int64_t step_ms;
+	/* Definitions of its own; NULL: those in the log. */
+	const struct config *config;
+};
+
+/*
+ * Inputs that are all segments are taken as they are, in log order; anything
+ * else in event order. Returns a status: STATUS_BAD when an input is damaged.
+ */
+int replay(struct inputs *inputs, const struct replay_options *options);
+
+#endif

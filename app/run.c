@@ -1,0 +1,343 @@
+#include "app/run.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/address.h"
+#include "app/admin.h"
+#include "app/command.h"
+#include "app/evaluator.h"
+#include "app/outlets.h"
+#include "app/ticker.h"
+#include "base/file.h"
+#include "base/log.h"
+
+/* At the stop: for what is durable to be applied, and to be delivered. */
+#define RUN_APPLY_MS 10000
+#define RUN_DELIVER_MS 10000
+/* How often it is looked whether recovery is finished. */
+#define RUN_LOOK_MS 20
+
+struct run {
+	const char *path;
+	struct config *config;
+	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
+	struct journal *journal;
+	struct transitions *transitions;
+	struct outlets outlets;
+	struct evaluator *evaluator;
+	struct admin_options admin_options;
+	struct admin *admin;
+	struct feed_server *feed;
+	struct ticker *ticker;
+	struct buf payload; /* of the config entry that was appended last */
+	atomic_bool ready;
+	atomic_ullong position, goal; /* of recovery, for /readyz */
+};
+
+/* A batch between the endpoint and the journal. */
+struct run_keeping {
+	feed_answer *answer;
+	void *request;
+};
+
+void
+run_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+static void
+run_kept(
+    void *cookie, enum rc rc, uint64_t seq, bool repeat, const struct err *err)
+{
+	struct run_keeping *keeping = cookie;
+
+	(void)seq;
+	keeping->answer(keeping->request, rc, repeat, err);
+	free(keeping);
+}
+
+static void
+run_keep(
+    void *cookie, const struct entry *batch, feed_answer *answer, void *request)
+{
+	struct run *self = cookie;
+	struct run_keeping *keeping = malloc(sizeof(*keeping));
+
+	if (keeping == NULL)
+		log_die("out of memory: request");
+	*keeping = (struct run_keeping){answer, request};
+	journal_append(self->journal, batch, run_kept, keeping);
+}
+
+static bool
+run_is_ready(void *cookie, struct buf *why)
+{
+	struct run *self = cookie;
+
+	buf_printf(why, "not yet: %llu of %llu entries are applied\n",
+	    (unsigned long long)self->position, (unsigned long long)self->goal);
+	return self->ready;
+}
+
+static const char *
+run_folder(struct run *self, const char *name)
+{
+	return arena_printf(&self->config->arena, "%.*s/%s",
+	    SPAN_ARGS(self->config->data), name);
+}
+
+static enum rc
+run_open_journal(struct run *self, struct err *err)
+{
+	const struct config *config = self->config;
+	const struct journal_clock clock = {
+	    config->clock.start_ms, config->clock.speed};
+
+	self->journal_folder = run_folder(self, "journal");
+	self->checkpoint_folder = run_folder(self, "checkpoint");
+	self->quarantine_folder = run_folder(self, "quarantine");
+	if (file_make_folder(self->journal_folder, err) != RC_OK ||
+	    file_make_folder(self->checkpoint_folder, err) != RC_OK ||
+	    file_make_folder(self->quarantine_folder, err) != RC_OK)
+		return RC_FATAL;
+	return journal_open(&self->journal, self->journal_folder,
+	    &config->journal, &clock, err);
+}
+
+static enum rc
+run_start_admin(struct run *self, struct err *err)
+{
+	const struct config *config = self->config;
+
+	self->admin_options =
+	    (struct admin_options){.address = config->listen.admin,
+		.transitions = self->transitions,
+		.ready = run_is_ready,
+		.cookie = self};
+	if (config->clock.start_ms >= 0)
+		self->admin_options.note =
+		    "The clock is accelerated: times are not those of the "
+		    "world.";
+	return admin_start(&self->admin, &self->admin_options, err);
+}
+
+static enum rc
+run_start_evaluator(struct run *self, struct err *err)
+{
+	const struct evaluator_options options = {.journal = self->journal,
+	    .journal_folder = self->journal_folder,
+	    .quarantine_folder = self->quarantine_folder,
+	    .transitions = self->transitions,
+	    .notifier = self->outlets.notifier};
+
+	return evaluator_start(&self->evaluator, &options, err);
+}
+
+static enum rc
+run_start_feed(struct run *self, struct err *err)
+{
+	const struct config *config = self->config;
+	const struct feed_config feed = {.address = config->listen.feed,
+	    .feeds = config->feeds,
+	    .nfeeds = config->nfeeds,
+	    .certificate = config->tls.certificate,
+	    .key = config->tls.key,
+	    .client_ca = config->tls.client_ca};
+
+	return feed_server_start(&self->feed, &feed, run_keep, self, err);
+}
+
+/* Appends the definitions, unless they are what the log said last. */
+static enum rc
+run_append_config(
+    struct run *self, const struct config *config, struct err *err)
+{
+	struct entry entry = {.kind = ENTRY_CONFIG};
+	struct buf payload = {0};
+	uint64_t seq;
+	enum rc rc = RC_OK;
+
+	config_entry(config, &payload);
+	entry.config = buf_span(&payload);
+	if (!span_equal(entry.config, buf_span(&self->payload))) {
+		rc = journal_append_wait(self->journal, &entry, &seq, err);
+		if (rc == RC_OK) {
+			log_info("config_appended", "seq=%llu alarms=%zu",
+			    (unsigned long long)seq, config->alarms.count);
+			buf_clear(&self->payload);
+			buf_span_put(&self->payload, entry.config);
+		}
+	}
+	buf_fini(&payload);
+	return rc;
+}
+
+static bool
+run_recovered(struct run *self)
+{
+	self->goal = evaluator_goal(self->evaluator);
+	self->position = evaluator_position(self->evaluator);
+	return self->position >= self->goal;
+}
+
+/* What was in the log is applied: the definitions may follow. */
+static enum rc
+run_become_ready(struct run *self, struct err *err)
+{
+	struct span feed = address_host(self->config->listen.feed);
+	struct span admin = address_host(self->config->listen.admin);
+	enum rc rc;
+
+	evaluator_config(self->evaluator, &self->payload);
+	rc = run_append_config(self, self->config, err);
+	if (rc != RC_OK)
+		return rc;
+	if (self->feed == NULL)
+		rc = run_start_feed(self, err);
+	if (rc != RC_OK)
+		return rc;
+	self->ready = true;
+	log_info("ready", "feed=%.*s:%u admin=%.*s:%u name=%.*s",
+	    SPAN_ARGS(feed), feed_server_port(self->feed), SPAN_ARGS(admin),
+	    admin_port(self->admin), SPAN_ARGS(self->config->name));
+	return RC_OK;
+}
+
+static void
+run_warn(const struct config *config)
+{
+	if (!address_is_loopback(config->listen.admin))
+		log_warn("admin_open",
+		    "address=%.*s anyone who reaches it may read",
+		    SPAN_ARGS(config->listen.admin));
+	if (config->clock.start_ms >= 0)
+		log_warn("clock_accelerated",
+		    "start=%.*s speed=%lld times are not those of the world",
+		    SPAN_ARGS(config->clock.start),
+		    (long long)config->clock.speed);
+	if (config->alarms.count == 0)
+		log_warn("no_alarms", "nothing is evaluated");
+}
+
+/*
+ * A log that is empty takes its definitions first. Otherwise the endpoint
+ * listens at once, so that a long recovery keeps nobody waiting.
+ */
+static enum rc
+run_start(struct run *self, struct err *err)
+{
+	enum rc rc = run_open_journal(self, err);
+
+	if (rc == RC_OK)
+		rc = outlets_start(&self->outlets, self->config, self->journal,
+		    self->journal_folder, self->checkpoint_folder, err);
+	if (rc == RC_OK)
+		rc = run_start_admin(self, err);
+	if (rc == RC_OK)
+		rc = run_start_evaluator(self, err);
+	if (rc == RC_OK && !run_recovered(self))
+		rc = run_start_feed(self, err);
+	if (rc == RC_OK && run_recovered(self))
+		rc = run_become_ready(self, err);
+	if (rc == RC_OK)
+		self->ticker =
+		    ticker_start(self->journal, self->config->clock.speed);
+	return rc;
+}
+
+/* Only what is in config entries changes while it runs. */
+static void
+run_reload(struct run *self)
+{
+	struct faults faults;
+	struct config *config;
+	struct err err;
+
+	faults_init(&faults);
+	config = config_load(self->path, &faults);
+	for (const struct fault *f = faults.first; f != NULL; f = f->next)
+		log_error("config_fault", "%s:%u:%u: %s", f->file, f->line,
+		    f->column, f->text);
+	if (config == NULL)
+		log_error("reload_refused",
+		    "faults=%zu the old configuration stays", faults.count);
+	else if (run_append_config(self, config, &err) != RC_OK)
+		log_error("reload_failed", "%s", err.text);
+	else
+		log_info("reloaded",
+		    "alarms=%zu alarms, delays, region and account are as in "
+		    "the file; all else takes a restart",
+		    config->alarms.count);
+	config_free(&config);
+	faults_fini(&faults);
+}
+
+/* Serves; RC_OK when asked to stop. */
+static enum rc
+run_serve(struct run *self, struct err *err)
+{
+	const struct timespec look = {0, RUN_LOOK_MS * 1000000L};
+	bool reload = false;
+	sigset_t set;
+
+	run_signals(&set);
+	for (;;) {
+		int signal = self->ready ? sigwaitinfo(&set, NULL)
+					 : sigtimedwait(&set, NULL, &look);
+
+		if (signal == SIGTERM || signal == SIGINT)
+			return RC_OK;
+		reload = reload || signal == SIGHUP;
+		if (!self->ready && run_recovered(self) &&
+		    run_become_ready(self, err) != RC_OK)
+			return RC_FATAL;
+		if (self->ready && reload)
+			run_reload(self);
+		reload = reload && !self->ready;
+	}
+}
+
+/* In the order of the data: the doors first, the log last. */
+static void
+run_stop(struct run *self)
+{
+	log_info("stopping", "name=%.*s", SPAN_ARGS(self->config->name));
+	self->ready = false;
+	if (self->feed != NULL)
+		feed_server_stop(&self->feed);
+	ticker_stop(&self->ticker);
+	evaluator_stop(&self->evaluator, RUN_APPLY_MS);
+	outlets_stop(&self->outlets, RUN_DELIVER_MS);
+	if (self->admin != NULL)
+		admin_stop(&self->admin);
+	if (self->journal != NULL)
+		journal_close(&self->journal);
+	transitions_free(&self->transitions);
+	buf_fini(&self->payload);
+	log_info("stopped", "name=%.*s", SPAN_ARGS(self->config->name));
+}
+
+int
+run(const char *path, struct config *config)
+{
+	struct run self = {.path = path,
+	    .config = config,
+	    .transitions = transitions_create()};
+	struct err err;
+	enum rc rc;
+
+	run_warn(config);
+	rc = run_start(&self, &err);
+	if (rc == RC_OK)
+		rc = run_serve(&self, &err);
+	if (rc != RC_OK)
+		log_error("cannot_go_on", "%s", err.text);
+	run_stop(&self);
+	return rc == RC_OK ? STATUS_GOOD : STATUS_STUCK;
+}

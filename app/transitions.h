@@ -1,0 +1,20 @@
+/*
+ * The last transitions, as lines of JSON, for /api/transitions.
+ *
+ * Threads. Any. Limits. LIMIT_TRANSITIONS_SHOWN; the oldest go.
+ */
+#ifndef APP_TRANSITIONS_H
+#define APP_TRANSITIONS_H
+
+#include "base/buf.h"
+
+struct transitions;
+
+struct transitions *transitions_create(void);
+void transitions_free(struct transitions **transitions);
+/* Copies one JSON object; a newline at its end is left away. */
+void transitions_push(struct transitions *transitions, struct span json);
+/* A JSON array, oldest first. */
+void transitions_print(struct transitions *transitions, struct buf *out);
+
+#endif

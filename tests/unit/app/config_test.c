@@ -1,0 +1,240 @@
+#include "app/config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "testing.h"
+
+static char folder[64];
+
+static void
+config_test_folder(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/tocsin-config-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static const char *
+config_test_path(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void
+config_test_write(const char *name, const char *text)
+{
+	FILE *to = fopen(config_test_path(name), "w");
+
+	ck_assert_ptr_nonnull(to);
+	fputs(text, to);
+	fclose(to);
+}
+
+static void
+config_test_remove(const char *name)
+{
+	unlink(config_test_path(name));
+}
+
+static const char alarm_json[] =
+    "{\"MetricAlarms\":[{\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
+    "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
+    "\"EvaluationPeriods\":2,\"Threshold\":1.50,"
+    "\"ComparisonOperator\":\"GreaterThanThreshold\"}]}";
+
+START_TEST(good_files_fill_the_config)
+{
+	struct faults faults;
+	struct config *config;
+
+	config_test_folder();
+	config_test_write("a.json", alarm_json);
+	config_test_write("key", "secret\n");
+	setenv("TOCSIN_TEST_REGION", "us-east-2", 1);
+	config_test_write("t.yaml",
+	    "name: dr\nregion: ${TOCSIN_TEST_REGION}\n"
+	    "account: \"111122223333\"\ndata: ${TOCSIN_TEST_DATA:-d}\n"
+	    "listen: {feed: \"0.0.0.0:4433\"}\n"
+	    "feeds:\n  - {name: p, access_key_file: key, silence: 90s}\n"
+	    "alarms: [\"*.json\"]\n"
+	    "delay: {AWS/RDS: 2m, default: 1m}\n"
+	    "clock: {start: 2026-01-01T00:00:00Z, speed: 60}\n"
+	    "journal: {segment_size: 1MiB}\n"
+	    "sinks:\n  s3: {bucket: b}\n"
+	    "  replica: [{name: w, firehose_http: {url: \"http://h/\"}}]\n");
+	faults_init(&faults);
+	config = config_load(config_test_path("t.yaml"), &faults);
+	if (config == NULL)
+		faults_print(&faults, stderr);
+	ck_assert_ptr_nonnull(config);
+	ck_assert(span_is(config->region, "us-east-2"));
+	ck_assert(span_is(config->data, config_test_path("d")));
+	ck_assert(span_is(config->listen.admin, "127.0.0.1:9464"));
+	ck_assert_uint_eq(config->nfeeds, 1);
+	ck_assert_int_eq(config->feeds[0].silence_ms, 90000);
+	ck_assert_uint_eq(config->alarms.count, 1);
+	ck_assert_int_eq(config->clock.start_ms, 1767225600000);
+	ck_assert_int_eq(config->clock.speed, 60);
+	ck_assert_int_eq(config->journal.segment_size_bytes, 1048576);
+	ck_assert_int_eq(config->journal.segment_age_ms, 300000);
+	ck_assert(config->s3_on);
+	ck_assert(span_is(config->s3.region, "us-east-2"));
+	ck_assert_uint_eq(config->nreplicas, 1);
+	ck_assert(span_is(config->replicas[0].url, "http://h/"));
+	config_free(&config);
+	faults_fini(&faults);
+	config_test_remove("t.yaml");
+	config_test_remove("a.json");
+	config_test_remove("key");
+	rmdir(folder);
+}
+END_TEST
+
+/* Each with the place and a part of what is said. */
+START_TEST(faults_say_where_and_what_is_right)
+{
+	static const struct {
+		const char *text, *place, *says;
+	} rows[] = {{"region: r\n", "t.yaml:1:1: ", "data is missing"},
+	    {"", "t.yaml:1:1: ", "data is missing"},
+	    {"data: d\nregoin: r\n",
+		"t.yaml:2:1: ", "did you mean \"region\"?"},
+	    {"data: d\njournal:\n  segmet_age: 5m\n",
+		"t.yaml:3:3: ", "did you mean \"segment_age\"?"},
+	    {"data: d\njournal:\n  segment_age: soon\n", "t.yaml:3:3: ",
+		"a duration such as 90s, 3m, 1h or 2d, not \"soon\""},
+	    {"data: d\njournal: {segment_size: 1KiB}\n",
+		"t.yaml:2:11: ", "from 256KiB to 4GiB"},
+	    {"data: d\njournal: [a]\n", "t.yaml:2:1: ", "a map of keys"},
+	    {"data: d\nlisten:\n  feed: 0.0.0.0:1\n",
+		"t.yaml:3:3: ", "list who may send under `feeds`"},
+	    {"data: d\nlisten: {feed: \"127.evil.example:1\"}\n",
+		"t.yaml:2:10: ", "can be reached from outside"},
+	    {"data: d\nlisten: {otlp: \"127.0.0.1:1\"}\n",
+		"t.yaml:2:10: ", "otlp is not in this version yet"},
+	    {"data: d\nsources: [{name: a}]\n",
+		"t.yaml:2:1: ", "sources is not in this version yet"},
+	    {"data: d\nrollups: [{name: a}]\n",
+		"t.yaml:2:1: ", "not in this version yet"},
+	    {"data: d\ncluster: {brokers: b}\n",
+		"t.yaml:2:1: ", "not in this version yet"},
+	    {"data: d\nsinks: {events: {bus: b}}\n",
+		"t.yaml:2:9: ", "not in this version yet"},
+	    {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
+		"t.yaml:2:29: ", "kinesis is not in this version yet"},
+	    {"data: d\nsinks: {replica: [{name: a/b, firehose_http: {url: "
+	     "u}}]}\n",
+		"t.yaml:2:19: ", "letters, digits"},
+	    {"data: d\nsinks: {replica: [{name: a}]}\n",
+		"t.yaml:2:19: ", "one of firehose_http"},
+	    {"data: d\nsinks: {s3: {bucket: b}}\n",
+		"t.yaml:2:9: ", "no Region"},
+	    {"data: d\nfeeds: [{name: a, access_key_file: none}]\n",
+		"t.yaml:2:19: ", "cannot be read"},
+	    {"data: d\nfeeds: [{name: a}]\n",
+		"t.yaml:2:9: ", "access_key_file is missing"},
+	    {"data: d\ndelay: {AWS/RDS: 3x}\n", "t.yaml:2:9: ", "a duration"},
+	    {"data: d\nclock: {speed: 60}\n", "t.yaml:2:1: ", "start"},
+	    {"data: d\nclock: {start: noon}\n",
+		"t.yaml:2:9: ", "2026-01-01T00:00:00Z"},
+	    {"data: d\nalarms: [none.json]\n", "t.yaml:2:10: ", "none.json"},
+	    {"data: d\nalarms: [bad.json]\n", "bad.json:2:3: ", ""},
+	    {"- a\n", "t.yaml:1:1: ", "a map of keys"}};
+
+	config_test_folder();
+	config_test_write("bad.json", "{\n  oops\n}");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct faults faults;
+		struct config *config;
+		char said[1024] = "";
+		FILE *to = fmemopen(said, sizeof(said), "w");
+
+		config_test_write("t.yaml", rows[i].text);
+		faults_init(&faults);
+		config = config_load(config_test_path("t.yaml"), &faults);
+		ck_assert_msg(config == NULL, "%s", rows[i].text);
+		faults_print(&faults, to);
+		fclose(to);
+		ck_assert_msg(faults.count == 1, "%s: %s", rows[i].text, said);
+		ck_assert_msg(strstr(said, rows[i].place) != NULL, "%s: %s",
+		    rows[i].text, said);
+		ck_assert_msg(strstr(said, rows[i].says) != NULL, "%s: %s",
+		    rows[i].text, said);
+		faults_fini(&faults);
+	}
+	config_test_remove("t.yaml");
+	config_test_remove("bad.json");
+	rmdir(folder);
+}
+END_TEST
+
+START_TEST(the_entry_carries_definitions_as_they_were_written)
+{
+	struct faults faults;
+	struct config *config = config_create();
+	struct buf entry = {0};
+
+	config_test_folder();
+	config_test_write("a.json", alarm_json);
+	config_test_write("t.yaml", "region: us-east-2\ndelay: {AWS/S3: 5m}\n");
+	faults_init(&faults);
+	/* In this order: definitions are read when all files are there. */
+	config_alarms_add(config, config_test_path("a.json"), NULL, &faults);
+	config_read(config, config_test_path("t.yaml"), false, &faults);
+	config_finish(config, &faults);
+	ck_assert_uint_eq(faults.count, 0);
+	ck_assert(span_is(config->alarms.alarms[0].region, "us-east-2"));
+	config_entry(config, &entry);
+	ck_assert_str_eq(buf_cstr(&entry),
+	    "{\"account\":\"\",\"region\":\"us-east-2\",\"delay\":{"
+	    "\"default\":180000,\"AWS/S3\":300000},\"alarms\":[{"
+	    "\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
+	    "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
+	    "\"EvaluationPeriods\":2,\"Threshold\":1.50,"
+	    "\"ComparisonOperator\":\"GreaterThanThreshold\"}]}");
+	config_test_write("t.yaml", "region: us-west-2\n");
+	config_read(config, config_test_path("t.yaml"), false, &faults);
+	ck_assert_uint_eq(faults.count, 1);
+	ck_assert_ptr_nonnull(strstr(faults.first->text, "an earlier file"));
+	buf_fini(&entry);
+	faults_fini(&faults);
+	config_free(&config);
+	config_test_remove("t.yaml");
+	config_test_remove("a.json");
+	rmdir(folder);
+}
+END_TEST
+
+START_TEST(the_reference_is_a_configuration)
+{
+	struct faults faults;
+	struct config *config;
+	FILE *to;
+
+	config_test_folder();
+	to = fopen(config_test_path("t.yaml"), "w");
+	ck_assert_ptr_nonnull(to);
+	config_print(to);
+	fprintf(to, "\ndata: d\n");
+	fclose(to);
+	faults_init(&faults);
+	config = config_load(config_test_path("t.yaml"), &faults);
+	faults_print(&faults, stderr);
+	ck_assert_ptr_nonnull(config);
+	ck_assert(span_is(config->listen.feed, "127.0.0.1:4433"));
+	config_free(&config);
+	faults_fini(&faults);
+	config_test_remove("t.yaml");
+	rmdir(folder);
+}
+END_TEST
+
+TEST_MAIN("config", good_files_fill_the_config,
+    faults_say_where_and_what_is_right,
+    the_entry_carries_definitions_as_they_were_written,
+    the_reference_is_a_configuration)
