@@ -8,7 +8,12 @@
  * from 1 without gaps, arrival times never decrease.
  *
  * Threads. append from any thread; the caller's thread compresses, one
- * committer writes. Callbacks run on the committer and must not block.
+ * committer writes. Callbacks run on the committer and must not block, nor
+ * append and wait; what is refused before it is queued is told on the
+ * caller's thread.
+ * Limits. LIMIT_ENTRY_BYTES, LIMIT_ENTRY_RECORDS, LIMIT_NAME (source),
+ * LIMIT_REQUEST_ID, LIMIT_COMMIT_BYTES. `journal: limit:` is for data; ticks
+ * may pass it by LIMIT_TICK_RESERVE, so that time goes on.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -35,6 +40,8 @@ enum {
 	JOURNAL_COMMITS,
 	JOURNAL_REPEATS,      /* request ids that were durable already */
 	JOURNAL_REFUSED_FULL, /* appends refused: limit or disk full */
+	JOURNAL_REFUSED_BUSY, /* the same: LIMIT_COMMIT_BYTES wait already */
+	JOURNAL_REFUSED_BAD,  /* the same: an entry above its limits */
 	JOURNAL_SEALED,
 	JOURNAL_TORN,	     /* torn tails truncated at start-up */
 	JOURNAL_QUARANTINED, /* bad frames with good ones behind them */
@@ -64,13 +71,15 @@ struct journal_clock {
 enum rc journal_open(struct journal **journal, const char *folder,
     const struct journal_config *config, const struct journal_clock *clock,
     struct err *err);
-/* Commits what waits, stops the committer, closes. NULL is fine. */
+/* Commits what waits, stops the committer, closes; appends begun before are
+ * answered, none may begin after. NULL is fine. */
 void journal_close(struct journal **journal);
 
 /*
  * Called once for each append. RC_OK: durable at `seq` (that of the first
  * entry, for a repeat; `repeat` says so). RC_RETRY: not kept, try later (disk
- * full, limit reached, shutting down); err says why.
+ * full, limit reached, shutting down); err says why. RC_REJECT: the entry is
+ * above the limits and never will be kept.
  */
 typedef void journal_done(
     void *cookie, enum rc rc, uint64_t seq, bool repeat, const struct err *err);
@@ -103,7 +112,9 @@ struct journal_segment {
 	int64_t first_ms, last_ms; /* arrival times */
 	uint64_t bytes;
 };
-/* The oldest sealed segment with first_seq > after. RC_AGAIN: none yet. */
+/* The oldest sealed segment with first_seq > after. RC_AGAIN: none yet. A
+ * segment is sealed once a later one exists, in any life of the process; that
+ * is so before journal_wait() tells of the tick that closed it. */
 enum rc journal_sealed(
     struct journal *journal, uint64_t after, struct journal_segment *out);
 

@@ -1,0 +1,267 @@
+#include "journal/journal.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "journal/commit.h"
+#include "journal/recover.h"
+
+#define SECOND_MS 1000LL
+#define DAY_MS (24 * 3600 * SECOND_MS)
+
+const struct option journal_options[] = {
+    {"segment_size", OPTION_SIZE,
+	offsetof(struct journal_config, segment_size_bytes), "64MiB", 256 * KIB,
+	4 * GIB,
+	"a segment is closed, at the next tick, when it has grown to this "
+	"size"},
+    {"segment_age", OPTION_DURATION,
+	offsetof(struct journal_config, segment_age_ms), "5m", SECOND_MS,
+	DAY_MS, "the same when it is this old"},
+    {"retain", OPTION_DURATION, offsetof(struct journal_config, retain_ms),
+	"7d", SECOND_MS, 3650 * DAY_MS,
+	"how long entries are to be kept; this version has no checkpoints yet "
+	"and therefore deletes nothing"},
+    {"limit", OPTION_SIZE, offsetof(struct journal_config, limit_bytes),
+	"20GiB", 256 * KIB, 1024 * 1024 * GIB,
+	"when the journal has grown to this size new data is answered 503; "
+	"as nothing is deleted yet, raise it or move old archived segments "
+	"away"},
+    {0}};
+
+struct stat journal_stats[JOURNAL_STATS] = {
+    [JOURNAL_ENTRIES] = {.name = "tocsin_journal_entries_total",
+	.help = "Entries made durable."},
+    [JOURNAL_BYTES] = {.name = "tocsin_journal_bytes_total",
+	.help = "Bytes of the entries made durable, compressed."},
+    [JOURNAL_COMMITS] = {.name = "tocsin_journal_commits_total",
+	.help = "Groups of entries made durable by one fdatasync."},
+    [JOURNAL_REPEATS] = {.name = "tocsin_journal_repeats_total",
+	.help = "Requests whose id was durable or in flight already."},
+    [JOURNAL_REFUSED_FULL] = {.name = "tocsin_journal_refused_total",
+	.help = "Entries refused, by reason.",
+	.labels = "reason=\"full\""},
+    [JOURNAL_REFUSED_BUSY] = {.name = "tocsin_journal_refused_total",
+	.help = "Entries refused, by reason.",
+	.labels = "reason=\"busy\""},
+    [JOURNAL_REFUSED_BAD] = {.name = "tocsin_journal_refused_total",
+	.help = "Entries refused, by reason.",
+	.labels = "reason=\"too_large\""},
+    [JOURNAL_SEALED] = {.name = "tocsin_journal_sealed_total",
+	.help = "Segments closed for good."},
+    [JOURNAL_TORN] = {.name = "tocsin_journal_torn_total",
+	.help = "Torn tails that start-up cut off."},
+    [JOURNAL_QUARANTINED] = {.name = "tocsin_journal_quarantined_total",
+	.help = "Damaged places that start-up found and stepped over."},
+    [JOURNAL_REQUEST_IDS] = {.name = "tocsin_journal_request_ids",
+	.help = "Request ids remembered.",
+	.gauge = true},
+    [JOURNAL_SIZE] = {.name = "tocsin_journal_size_bytes",
+	.help = "Bytes of all segments in the folder.",
+	.gauge = true},
+    [JOURNAL_LAST_SEQ] = {.name = "tocsin_journal_last_seq",
+	.help = "Position of the last durable entry.",
+	.gauge = true}};
+
+static void
+journal_free(struct journal *journal)
+{
+	writer_close(&journal->writer);
+	if (journal->clock != NULL)
+		clock_fini(journal->clock);
+	free(journal->clock);
+	if (journal->folder_fd >= 0)
+		close(journal->folder_fd);
+	if (journal->lock_fd >= 0)
+		close(journal->lock_fd);
+	requests_fini(&journal->requests);
+	free(journal->sealed);
+	free(journal->iov);
+	pthread_cond_destroy(&journal->durable);
+	pthread_cond_destroy(&journal->work);
+	pthread_mutex_destroy(&journal->lock);
+	free(journal);
+}
+
+static struct journal *
+journal_create(const struct journal_config *config)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	pthread_condattr_t monotonic;
+
+	if (journal == NULL)
+		log_die("out of memory: journal");
+	journal->config = *config;
+	journal->folder_fd = journal->lock_fd = journal->writer.fd = -1;
+	journal->last = &journal->first;
+	requests_init(&journal->requests);
+	pthread_mutex_init(&journal->lock, NULL);
+	pthread_cond_init(&journal->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&journal->durable, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return journal;
+}
+
+static enum rc
+journal_open_folder(
+    struct journal *journal, const char *folder, struct err *err)
+{
+	if ((size_t)snprintf(journal->folder, sizeof(journal->folder), "%s",
+		folder) >= sizeof(journal->folder) - FOLDER_NAME_SIZE - 1)
+		return err_set(err, RC_FATAL, "%s: path too long", folder);
+	if (file_make_folder(folder, err) != RC_OK)
+		return RC_FATAL;
+	if (folder_open(folder, &journal->folder_fd, err) != RC_OK)
+		return RC_FATAL;
+	if (folder_lock(folder, &journal->lock_fd, err) != RC_OK)
+		return RC_FATAL;
+	return recover_folder(journal, err);
+}
+
+static void
+journal_start(struct journal *journal, const struct journal_clock *clock)
+{
+	journal->clock = calloc(1, sizeof(*journal->clock));
+	if (journal->clock == NULL)
+		log_die("out of memory: clock");
+	clock_init(journal->clock, clock, journal->last_ms);
+	stat_set(&journal_stats[JOURNAL_LAST_SEQ], (int64_t)journal->last_seq);
+	stat_set(&journal_stats[JOURNAL_REQUEST_IDS],
+	    (int64_t)journal->requests.durable);
+	stat_set(&journal_stats[JOURNAL_SIZE],
+	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
+	if (pthread_create(&journal->committer, NULL, commit_run, journal) != 0)
+		log_die("no thread for the journal");
+	log_info("journal_open",
+	    "folder=%s last=%llu sealed=%zu request_ids=%zu", journal->folder,
+	    (unsigned long long)journal->last_seq, journal->nsealed,
+	    journal->requests.durable);
+}
+
+enum rc
+journal_open(struct journal **journal, const char *folder,
+    const struct journal_config *config, const struct journal_clock *clock,
+    struct err *err)
+{
+	struct journal *self = journal_create(config);
+	enum rc rc = journal_open_folder(self, folder, err);
+
+	*journal = NULL;
+	if (rc != RC_OK) {
+		journal_free(self);
+		return RC_FATAL;
+	}
+	journal_start(self, clock);
+	*journal = self;
+	return RC_OK;
+}
+
+void
+journal_close(struct journal **journal)
+{
+	struct journal *self = *journal;
+
+	if (self == NULL)
+		return;
+	pthread_mutex_lock(&self->lock);
+	self->stop = true;
+	pthread_cond_signal(&self->work);
+	pthread_mutex_unlock(&self->lock);
+	journal_wake_all(self);
+	pthread_join(self->committer, NULL);
+	if (self->writer.fd >= 0)
+		file_sync(self->writer.fd, "the last segment");
+	journal_free(self);
+	*journal = NULL;
+}
+
+int64_t
+journal_now_ms(const struct journal *journal)
+{
+	return clock_now_ms(journal->clock);
+}
+
+uint64_t
+journal_last(const struct journal *journal)
+{
+	return journal->last_seq;
+}
+
+static struct timespec
+journal_deadline(int64_t timeout_ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += timeout_ms / SECOND_MS;
+	at.tv_nsec += timeout_ms % SECOND_MS * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+enum rc
+journal_wait(struct journal *journal, uint64_t seq, int64_t timeout_ms)
+{
+	struct timespec until = journal_deadline(timeout_ms);
+	int failed = 0;
+	enum rc rc;
+
+	pthread_mutex_lock(&journal->lock);
+	while (journal->last_seq <= seq && !journal->woken && failed == 0)
+		failed = pthread_cond_timedwait(
+		    &journal->durable, &journal->lock, &until);
+	rc = journal->last_seq > seq ? RC_OK : RC_AGAIN;
+	pthread_mutex_unlock(&journal->lock);
+	return rc;
+}
+
+void
+journal_wake_all(struct journal *journal)
+{
+	pthread_mutex_lock(&journal->lock);
+	journal->woken = true;
+	pthread_cond_broadcast(&journal->durable);
+	pthread_mutex_unlock(&journal->lock);
+}
+
+enum rc
+journal_sealed(
+    struct journal *journal, uint64_t after, struct journal_segment *out)
+{
+	size_t low = 0, high;
+	enum rc rc = RC_AGAIN;
+
+	pthread_mutex_lock(&journal->lock);
+	high = journal->nsealed;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (journal->sealed[middle].first_seq > after)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low < journal->nsealed) {
+		const struct sealed *found = &journal->sealed[low];
+
+		*out = (struct journal_segment){.first_seq = found->first_seq,
+		    .last_seq = found->last_seq,
+		    .first_ms = found->first_ms,
+		    .last_ms = found->last_ms,
+		    .bytes = found->bytes};
+		folder_path(out->path, journal->folder, found->first_seq);
+		rc = RC_OK;
+	}
+	pthread_mutex_unlock(&journal->lock);
+	return rc;
+}

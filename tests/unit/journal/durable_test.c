@@ -1,0 +1,124 @@
+/*
+ * The order of durable steps, seen at the system calls: this program's own
+ * fsync and friends stand before those of the C library.
+ */
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "fixture.h"
+
+/* w write, t truncate, d fdatasync, F fsync of a segment; D fsync of the
+ * folder; A an answer. */
+static char steps[256];
+static size_t nsteps;
+
+static void
+step(char what)
+{
+	ck_assert_uint_lt(nsteps, sizeof(steps) - 1);
+	steps[nsteps++] = what;
+	steps[nsteps] = '\0';
+}
+
+static void
+step_of(int fd, char segment, char folder)
+{
+	char link[64], target[512];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, target, sizeof(target) - 1);
+	target[len > 0 ? len : 0] = '\0';
+	if (len > 4 && strcmp(target + len - 4, ".zst") == 0)
+		step(segment);
+	else if (folder != '\0' && len > 6 && strchr(target + 5, '/') == NULL &&
+	    strstr(target, "/tmp/tocsin-journal-") == target)
+		step(folder);
+}
+
+int
+fsync(int fd)
+{
+	step_of(fd, 'F', 'D');
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+fdatasync(int fd)
+{
+	step_of(fd, 'd', '\0');
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int
+ftruncate(int fd, off_t len)
+{
+	step_of(fd, 't', '\0');
+	return (int)syscall(SYS_ftruncate, fd, len);
+}
+
+ssize_t
+pwritev(int fd, const struct iovec *iov, int niov, off_t at)
+{
+	step_of(fd, 'w', '\0');
+	return syscall(SYS_pwritev, fd, iov, niov, at, 0);
+}
+
+/* What has happened since the last time. */
+static const char *
+took(void)
+{
+	static char out[sizeof(steps)];
+
+	memcpy(out, steps, sizeof(out));
+	nsteps = 0;
+	steps[0] = '\0';
+	return out;
+}
+
+static uint64_t
+batch(struct fixture *fixture)
+{
+	uint64_t seq = fixture_batch(fixture, "", "a");
+
+	step('A');
+	return seq;
+}
+
+START_TEST(nothing_is_answered_before_it_is_durable)
+{
+	struct fixture fixture;
+	const char *path;
+	struct buf bytes = {0};
+
+	fixture_make(&fixture);
+	fixture.config.segment_size_bytes = 1;
+	fixture_open(&fixture);
+	took();
+	/* A new segment: head, file, folder; then the entry. */
+	batch(&fixture);
+	ck_assert_str_eq(took(), "wFDwdA");
+	batch(&fixture);
+	ck_assert_str_eq(took(), "wdA");
+	/* Sealed: durable as a whole before its successor exists. */
+	fixture_tick(&fixture);
+	step('A');
+	ck_assert_str_eq(took(), "wdFwFDA");
+	batch(&fixture);
+	ck_assert_str_eq(took(), "wdA");
+	journal_close(&fixture.journal);
+	ck_assert_str_eq(took(), "F");
+	/* A torn tail: the copy is in the folder before the tail is cut. */
+	path = fixture_segment(&fixture, 4);
+	fixture_read(path, &bytes);
+	fixture_write(path, bytes.bytes, bytes.len - 1);
+	fixture_open(&fixture);
+	ck_assert_str_eq(took(), "DtF");
+	ck_assert_uint_eq(batch(&fixture), 4);
+	ck_assert_str_eq(took(), "wdA");
+	buf_fini(&bytes);
+	fixture_fini(&fixture);
+}
+END_TEST
+
+TEST_MAIN("durable", nothing_is_answered_before_it_is_durable)
