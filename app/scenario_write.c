@@ -23,8 +23,7 @@ struct scenario_writer {
 static enum rc
 scenario_put(FILE *out, struct span bytes, struct err *err)
 {
-	if (bytes.len > 0 &&
-	    fwrite(bytes.at, 1, bytes.len, out) != bytes.len)
+	if (bytes.len > 0 && fwrite(bytes.at, 1, bytes.len, out) != bytes.len)
 		return err_errno(err, RC_FATAL, "cannot write");
 	return RC_OK;
 }

@@ -25,7 +25,11 @@ struct decoded {
 };
 
 void decoded_init(struct decoded *out, struct arena *arena);
-/* For the decoders: a zeroed point that counts when the decoder keeps it. */
+/* For the decoders. Room for `more` points, so that an arena mark taken after
+ * it can be rolled back without losing the points. */
+void decoded_reserve(struct decoded *out, size_t more);
+/* A zeroed point behind the last; it counts once the decoder has added one to
+ * npoints. */
 struct point *decoded_point(struct decoded *out);
 void decoded_reject(struct decoded *out, size_t record, size_t item,
     size_t offset, size_t len, const char *reason);

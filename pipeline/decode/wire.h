@@ -1,0 +1,54 @@
+/*
+ * Protobuf's wire format, read where it lies: fields one after another, never
+ * past the end, and any failure sticks.
+ *
+ *   struct wire wire = wire_make(bytes);
+ *   while (wire_next(&wire, &field))
+ *           switch (field.tag) {
+ *           case WIRE_TAG(1, WIRE_BYTES): ... field.bytes
+ *           }
+ *   if (wire.fault != NULL) ... broken
+ *
+ * Source: protobuf.dev/programming-guides/encoding. Groups, which no message
+ * of ours has ever had, are a fault.
+ */
+#ifndef PIPELINE_DECODE_WIRE_H
+#define PIPELINE_DECODE_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+enum wire_type {
+	WIRE_VARINT = 0,
+	WIRE_FIXED64 = 1,
+	WIRE_BYTES = 2,
+	WIRE_FIXED32 = 5
+};
+
+/* A field's number and type, as they stand on the wire. */
+#define WIRE_TAG(number, type) ((uint64_t)(number) << 3 | (type))
+
+struct wire {
+	const unsigned char *at, *end;
+	const char *fault; /* a constant; NULL is good */
+};
+
+struct wire_field {
+	uint64_t tag;
+	uint64_t number;   /* of WIRE_VARINT, WIRE_FIXED64, WIRE_FIXED32 */
+	struct span bytes; /* of WIRE_BYTES */
+};
+
+struct wire wire_make(struct span bytes);
+/* The next field; false at the end or at a fault. */
+bool wire_next(struct wire *wire, struct wire_field *field);
+/* The next field with this tag; steps over the others. */
+bool wire_find(struct wire *wire, uint64_t tag, struct wire_field *field);
+/* A message behind its length, a varint of at most 5 bytes. */
+bool wire_message(struct wire *wire, struct span *message);
+
+double wire_double(const struct wire_field *field);
+
+#endif
