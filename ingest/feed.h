@@ -6,7 +6,18 @@
  * durable. Never 413 for anything Firehose may send. What is wrong with the
  * envelope is 400 and nothing is kept; what is wrong with the payload is the
  * pipeline's to quarantine. Answers are exactly the contract's: application/
- * json, Content-Length, {"requestId","timestamp","errorMessage"?}.
+ * json, Content-Length, {"requestId","timestamp","errorMessage"?}. (Requests
+ * so broken that libmicrohttpd itself refuses them get its own 400.)
+ *
+ * The order of the checks: a header that can be read in two ways 400, method
+ * 405, client certificate and access key 401, shutting down 503, request id,
+ * protocol version (absent or 1.0) and Content-Encoding (gzip, identity or
+ * absent) 400, a length beyond LIMIT_BODY_BYTES, which AWS never sends, 413,
+ * LIMIT_BODIES_TOTAL 503; all this before the body is read. Then the body 400.
+ *
+ * Threads. config.threads of its own, and one that watches deadlines.
+ * Limits. LIMIT_CONNECTIONS, LIMIT_BODY_BYTES, LIMIT_BODIES_TOTAL,
+ * LIMIT_REQUEST_SECONDS; 30 s for a connection on which nothing moves.
  */
 #ifndef INGEST_FEED_H
 #define INGEST_FEED_H
@@ -35,7 +46,10 @@ struct feed_config {
 	size_t nfeeds; /* 0: nobody is asked for a key (loopback only) */
 	struct span certificate, key; /* TLS when set; PEM files */
 	struct span client_ca;	      /* mutual TLS when set */
-	int64_t threads;
+	int64_t threads;	      /* 0: two */
+	/* A request must be here whole this long after it (or the connection)
+	 * began; 0: LIMIT_REQUEST_SECONDS. */
+	int64_t deadline_ms;
 };
 
 enum {
@@ -49,15 +63,20 @@ enum {
 	FEED_BYTES,
 	FEED_REPEATS,
 	FEED_ATTRIBUTES_BAD, /* common attributes that are no JSON, ignored */
+	FEED_CUT,	     /* connections closed at the deadline */
+	FEED_ABORTED,	     /* requests that ended before their answer */
+	FEED_CONNECTIONS,    /* gauge */
+	FEED_BODIES,	     /* gauge: bytes of bodies being received */
 	FEED_STATS
 };
 extern struct stat feed_stats[FEED_STATS];
 
-/* Answers one kept batch; called once, from any thread. RC_OK: 200. Others:
- * 503 with the error's words. */
+/* Answers one kept batch; called once, from any thread. RC_OK: 200; RC_REJECT
+ * (it can never be kept): 400; others: 503, with the error's words. */
 typedef void
 feed_answer(void *request, enum rc rc, bool repeat, const struct err *err);
-/* Keeps a batch; must call `answer(request, …)` once, now or later. */
+/* Keeps a batch; must call `answer(request, …)` once, now or later. The batch
+ * lives until the call returns. seq and arrival_ms are 0. Must not block. */
 typedef void feed_keep(void *cookie, const struct entry *batch,
     feed_answer *answer, void *request);
 
@@ -69,6 +88,9 @@ feed_server_start(struct feed_server **server, const struct feed_config *config,
 unsigned feed_server_port(const struct feed_server *server);
 /* New requests get 503 from now on; those in flight are answered. */
 void feed_server_drain(struct feed_server *server);
+/* Drains, waits until every batch that is being kept was answered and the
+ * answers are sent (bodies that are still arriving have five seconds), then
+ * closes. The one who keeps must still be there. NULL is fine. */
 void feed_server_stop(struct feed_server **server);
 
 #endif

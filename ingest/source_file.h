@@ -15,8 +15,12 @@
 struct source_file;
 
 enum source_kind {
-	SOURCE_LINES,	 /* JSON lines; record 0 is one run of whole lines */
-	SOURCE_MESSAGES, /* length-delimited OTLP; the same of messages */
+	/* JSON lines; record 0 is one run of whole lines. For the JSON decoder,
+	 * not to be guessed again: its first line may be a broken one. */
+	SOURCE_LINES,
+	/* Length-delimited OTLP; the same of messages. Behind broken framing
+	 * the rest (of the window) comes as one record and ends the input. */
+	SOURCE_MESSAGES,
 	SOURCE_FIREHOSE, /* one Firehose request body; its records */
 	SOURCE_SEGMENT	 /* an entry of ours, in `entry` */
 };

@@ -1,0 +1,214 @@
+#include "ingest/envelope.h"
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "ingest/base64.h"
+#include "ingest/framing.h"
+#include "ingest/inflate.h"
+
+struct envelope_parse {
+	struct envelope *out;
+	struct arena *arena;
+	struct err *err;
+	struct json json;
+	struct buf scratch;   /* what a gzip record inflates into */
+	struct span *records; /* grows by doubling */
+	size_t room;
+	size_t inflated; /* bytes that gzip records came to */
+	bool seen_records, seen_id;
+};
+
+/* Puts the newline that a JSON record lacks behind it; there is room. */
+static struct span
+envelope_finish(char *bytes, size_t len)
+{
+	struct span record = span_make(bytes, len);
+
+	if (len > 0 && bytes[len - 1] != '\n' && framing_is_json(record))
+		bytes[record.len++] = '\n';
+	return record;
+}
+
+/*
+ * A gzip record's content. Bytes that only begin like gzip stay as they are:
+ * the envelope is right, the payload is wrong, and that is the pipeline's to
+ * quarantine.
+ */
+static enum rc
+envelope_inflate(struct envelope_parse *parse, struct span *record)
+{
+	size_t left = LIMIT_BODY_BYTES - parse->inflated;
+	size_t limit = left < LIMIT_RECORD_BYTES ? left : LIMIT_RECORD_BYTES;
+	char *bytes;
+
+	buf_clear(&parse->scratch);
+	switch (inflate_gzip(&parse->scratch, *record, limit)) {
+	case INFLATE_TOO_LARGE:
+		return err_set(parse->err, RC_REJECT,
+		    "record %zu inflates to more than %zu bytes",
+		    parse->out->nrecords, limit);
+	case INFLATE_DONE:
+		break;
+	default:
+		return RC_OK;
+	}
+	parse->inflated += parse->scratch.len;
+	bytes = arena_alloc(parse->arena, parse->scratch.len + 1);
+	memcpy(bytes, parse->scratch.bytes, parse->scratch.len);
+	*record = envelope_finish(bytes, parse->scratch.len);
+	return RC_OK;
+}
+
+/* The bytes of one "data" string. */
+static enum rc
+envelope_data(
+    struct envelope_parse *parse, struct json_text text, struct span *record)
+{
+	struct span data = json_unescape(parse->arena, text);
+	size_t index = parse->out->nrecords, len, bad;
+	char *bytes;
+
+	if (data.len > (size_t)(LIMIT_RECORD_BYTES / 3 * 4))
+		return err_set(parse->err, RC_REJECT,
+		    "record %zu is longer than %lld bytes", index,
+		    LIMIT_RECORD_BYTES);
+	bytes = arena_alloc(parse->arena, base64_room(data.len) + 1);
+	if (!base64_decode(bytes, &len, data, &bad))
+		return err_set(parse->err, RC_REJECT,
+		    "record %zu is not base64: wrong at character %zu", index,
+		    bad);
+	*record = envelope_finish(bytes, len);
+	if (inflate_is_gzip(*record))
+		return envelope_inflate(parse, record);
+	return RC_OK;
+}
+
+static void
+envelope_push(struct envelope_parse *parse, struct span record)
+{
+	struct envelope *out = parse->out;
+
+	if (out->nrecords == parse->room) {
+		size_t room = parse->room == 0 ? 16 : parse->room * 2;
+		struct span *records =
+		    arena_alloc(parse->arena, room * sizeof(*records));
+
+		if (out->nrecords > 0)
+			memcpy(records, parse->records,
+			    out->nrecords * sizeof(*records));
+		parse->records = records;
+		parse->room = room;
+	}
+	parse->records[out->nrecords++] = record;
+	out->records = parse->records;
+}
+
+/* One element of "records". What is wrong with the JSON sticks in it. */
+static enum rc
+envelope_record(struct envelope_parse *parse)
+{
+	struct json *json = &parse->json;
+	struct json_text key, text = {0};
+	struct span record;
+	bool found = false;
+	enum rc rc;
+
+	if (parse->out->nrecords == LIMIT_RECORDS)
+		return err_set(parse->err, RC_REJECT, "more than %d records",
+		    LIMIT_RECORDS);
+	if (!json_enter(json, '{'))
+		return RC_OK;
+	while (json_member(json, &key)) {
+		if (!span_is(json_unescape(parse->arena, key), "data")) {
+			json_skip(json);
+		} else if (found) {
+			json_fail(json, "data stands twice in a record");
+		} else {
+			json_string(json, &text);
+			found = true;
+		}
+	}
+	if (json->fault != NULL)
+		return RC_OK;
+	if (!found)
+		return err_set(parse->err, RC_REJECT, "record %zu has no data",
+		    parse->out->nrecords);
+	rc = envelope_data(parse, text, &record);
+	if (rc == RC_OK)
+		envelope_push(parse, record);
+	return rc;
+}
+
+static enum rc
+envelope_records(struct envelope_parse *parse)
+{
+	enum rc rc = RC_OK;
+
+	if (parse->seen_records)
+		json_fail(&parse->json, "records stands twice");
+	parse->seen_records = true;
+	if (!json_enter(&parse->json, '['))
+		return RC_OK;
+	while (rc == RC_OK && json_element(&parse->json))
+		rc = envelope_record(parse);
+	return rc;
+}
+
+static void
+envelope_request_id(struct envelope_parse *parse)
+{
+	struct json_text text;
+
+	if (parse->seen_id)
+		json_fail(&parse->json, "requestId stands twice");
+	parse->seen_id = true;
+	if (json_string(&parse->json, &text))
+		parse->out->request_id = json_unescape(parse->arena, text);
+}
+
+static enum rc
+envelope_members(struct envelope_parse *parse)
+{
+	struct json *json = &parse->json;
+	struct json_text key;
+	enum rc rc = RC_OK;
+
+	if (!json_enter(json, '{'))
+		return RC_OK;
+	while (rc == RC_OK && json_member(json, &key)) {
+		struct span name = json_unescape(parse->arena, key);
+
+		if (span_is(name, "records"))
+			rc = envelope_records(parse);
+		else if (span_is(name, "requestId"))
+			envelope_request_id(parse);
+		else
+			json_skip(json);
+	}
+	if (rc == RC_OK && json->fault == NULL && !json_done(json))
+		json_fail(json, "something stands behind the object");
+	return rc;
+}
+
+enum rc
+envelope_parse(struct envelope *out, struct span body, struct arena *arena,
+    struct err *err)
+{
+	struct envelope_parse parse = {.out = out, .arena = arena, .err = err};
+	enum rc rc;
+
+	*out = (struct envelope){0};
+	json_init(&parse.json, body);
+	rc = envelope_members(&parse);
+	buf_fini(&parse.scratch);
+	if (rc == RC_OK && parse.json.fault != NULL)
+		rc = err_set(err, RC_REJECT,
+		    "the body is not what Firehose sends: %s at byte %zu",
+		    parse.json.fault,
+		    (size_t)(parse.json.at - parse.json.begin));
+	if (rc == RC_OK && !parse.seen_records)
+		rc = err_set(err, RC_REJECT, "the body has no records");
+	if (rc != RC_OK)
+		out->nrecords = 0;
+	return rc;
+}

@@ -1,0 +1,48 @@
+#include "ingest/feed_secret.h"
+
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+
+static void
+feed_secret_warn(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_warn("secret_readable",
+		    "file=%s mode=%03o others than its owner may use it; "
+		    "chmod 600 it",
+		    path, (unsigned)(st.st_mode & 0777));
+}
+
+enum rc
+feed_public_read(const char *path, struct buf *out, struct err *err)
+{
+	if (file_read(path, out, err) != RC_OK)
+		return RC_FATAL;
+	if (out->len == 0)
+		return err_set(err, RC_FATAL, "%s is empty", path);
+	return RC_OK;
+}
+
+enum rc
+feed_secret_read(const char *path, struct buf *out, struct err *err)
+{
+	enum rc rc = feed_public_read(path, out, err);
+
+	if (rc == RC_OK)
+		feed_secret_warn(path);
+	return rc;
+}
+
+void
+feed_secret_fini(struct buf *secret)
+{
+	if (secret->bytes != NULL)
+		OPENSSL_cleanse(secret->bytes, secret->room);
+	buf_fini(secret);
+}

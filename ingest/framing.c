@@ -1,0 +1,103 @@
+#include "ingest/framing.h"
+
+#include <stdint.h>
+
+#define FIELD_1_BYTES 0x0a
+
+/* Reads a varint of at most 32 bits; 0 bytes: CUT when the bytes end in it. */
+static size_t
+framing_varint(struct span bytes, uint32_t *value, bool *cut)
+{
+	uint64_t sum = 0;
+
+	*cut = false;
+	for (size_t i = 0; i < 5; i++) {
+		unsigned char byte;
+
+		if (i == bytes.len) {
+			*cut = true;
+			return 0;
+		}
+		byte = (unsigned char)bytes.at[i];
+		sum |= (uint64_t)(byte & 0x7f) << (7 * i);
+		if (byte >= 0x80)
+			continue;
+		*value = (uint32_t)sum;
+		return sum > UINT32_MAX ? 0 : i + 1;
+	}
+	return 0;
+}
+
+enum framing
+framing_next(struct span bytes, size_t *len)
+{
+	uint32_t value;
+	bool cut;
+	size_t prefix = framing_varint(bytes, &value, &cut);
+
+	*len = bytes.len + 1;
+	if (prefix == 0)
+		return cut ? FRAMING_CUT : FRAMING_BROKEN;
+	*len = prefix + (size_t)value;
+	return *len <= bytes.len ? FRAMING_WHOLE : FRAMING_CUT;
+}
+
+/* Whether a message of `len` bytes, of which these are there, is nothing but
+ * field 1. */
+static bool
+framing_message(struct span bytes, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		uint32_t inner;
+		bool cut;
+		size_t prefix;
+
+		if (at >= bytes.len)
+			return true;
+		if (bytes.at[at] != FIELD_1_BYTES)
+			return false;
+		at++;
+		prefix = framing_varint(
+		    span_make(bytes.at + at, bytes.len - at), &inner, &cut);
+		if (prefix == 0)
+			return cut && bytes.len < len;
+		at += prefix + inner;
+	}
+	return at == len;
+}
+
+bool
+framing_is(struct span bytes, bool cut)
+{
+	bool some = bytes.len > 0;
+
+	while (bytes.len > 0) {
+		uint32_t len;
+		bool ended;
+		size_t prefix = framing_varint(bytes, &len, &ended), here;
+
+		if (prefix == 0)
+			return ended && cut;
+		bytes = span_make(bytes.at + prefix, bytes.len - prefix);
+		here = len < bytes.len ? len : bytes.len;
+		if ((here < len && !cut) ||
+		    !framing_message(span_make(bytes.at, here), len))
+			return false;
+		bytes = span_make(bytes.at + here, bytes.len - here);
+	}
+	return some;
+}
+
+bool
+framing_is_json(struct span record)
+{
+	size_t at = 0;
+
+	while (at < record.len && strchr(" \t\r\n", record.at[at]) != NULL &&
+	    record.at[at] != '\0')
+		at++;
+	return at < record.len && record.at[at] == '{' &&
+	    !framing_is(record, false);
+}
