@@ -33,7 +33,8 @@ sns_topic_region(struct span arn, struct span *region)
 	return true;
 }
 
-/* application/x-www-form-urlencoded, with %20: SNS reads both. */
+/* application/x-www-form-urlencoded, byte for byte as the AWS SDKs write it:
+ * a space is a plus. */
 static void
 sns_encode(struct buf *out, struct span text)
 {
@@ -47,6 +48,10 @@ sns_encode(struct buf *out, struct span text)
 		    (byte >= 'a' && byte <= 'z') || byte == '-' ||
 		    byte == '.' || byte == '_' || byte == '~') {
 			buf_byte(out, (char)byte);
+			continue;
+		}
+		if (byte == ' ') {
+			buf_byte(out, '+');
 			continue;
 		}
 		buf_byte(out, '%');

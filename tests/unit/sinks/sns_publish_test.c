@@ -58,7 +58,7 @@ field(struct buf *form, const char *name, struct buf *out)
 			buf_byte(out, (char)(hex(at[1]) * 16 + hex(at[2])));
 			at += 2;
 		} else {
-			buf_byte(out, *at);
+			buf_byte(out, *at == '+' ? ' ' : *at);
 		}
 	return buf_cstr(out);
 }
