@@ -13,7 +13,7 @@
 #define ADMIN_CONNECTIONS 32u
 #define ADMIN_IDLE_SECONDS 10u
 
-struct stat admin_stats[ADMIN_STATS] = {
+struct counter admin_stats[ADMIN_STATS] = {
     [ADMIN_REQUESTS] = {.name = "tocsin_admin_requests_total",
 	.help = "Requests to the admin address."}};
 
@@ -145,7 +145,7 @@ admin_handle(void *cls, struct MHD_Connection *connection, const char *url,
 		*upload_len = 0; /* a body means nothing here */
 		return MHD_YES;
 	}
-	stat_add(&admin_stats[ADMIN_REQUESTS], 1);
+	counter_add(&admin_stats[ADMIN_REQUESTS], 1);
 	for (size_t i = 0;
 	     get && i < sizeof(admin_pages) / sizeof(*admin_pages); i++)
 		if (strcmp(url, admin_pages[i].path) == 0) {

@@ -8,13 +8,13 @@
 #define APP_ADMIN_H
 
 #include "app/transitions.h"
+#include "base/counter.h"
 #include "base/rc.h"
-#include "base/stat.h"
 
 struct admin;
 
 enum { ADMIN_REQUESTS, ADMIN_STATS };
-extern struct stat admin_stats[ADMIN_STATS];
+extern struct counter admin_stats[ADMIN_STATS];
 
 struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */

@@ -47,7 +47,7 @@ struct evaluator {
 		.name = title, .help = sentence, .gauge = true                 \
 	}
 
-struct stat evaluator_stats[EVALUATOR_STATS] = {
+struct counter evaluator_stats[EVALUATOR_STATS] = {
     [EVALUATOR_ENTRIES] = {.name = "tocsin_engine_entries_total",
 	.help = "Journal entries applied, those of recovery too."},
     [EVALUATOR_DECODED] = POINTS("decoded", "Points that the decoder gave."),
@@ -93,15 +93,15 @@ evaluator_count(const struct outcome *outcome)
 	    counts->replaced, counts->kept_old, counts->late, counts->future,
 	    counts->unread, counts->refused, outcome->nrejects};
 
-	stat_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
+	counter_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
-		stat_add(&evaluator_stats[EVALUATOR_DECODED + i],
+		counter_add(&evaluator_stats[EVALUATOR_DECODED + i],
 		    (int64_t)points[i]);
 	for (size_t i = 0; i < outcome->ntransitions; i++)
-		stat_add(&evaluator_stats[EVALUATOR_TO_INSUFFICIENT +
-			     outcome->transitions[i].to],
+		counter_add(&evaluator_stats[EVALUATOR_TO_INSUFFICIENT +
+				outcome->transitions[i].to],
 		    1);
-	stat_add(&evaluator_stats[EVALUATOR_COMPLAINTS],
+	counter_add(&evaluator_stats[EVALUATOR_COMPLAINTS],
 	    (int64_t)outcome->ncomplaints);
 }
 
@@ -114,7 +114,7 @@ evaluator_measure(const struct evaluator *self)
 	    sizes.alarms, sizes.in_alarm};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
-		stat_set(
+		counter_set(
 		    &evaluator_stats[EVALUATOR_SERIES + i], (int64_t)values[i]);
 }
 
@@ -177,7 +177,7 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 
 	outcome_clear(outcome);
 	if (engine_apply(self->engine, entry, outcome, &err) != RC_OK) {
-		stat_add(&evaluator_stats[EVALUATOR_CONFIG_BAD], 1);
+		counter_add(&evaluator_stats[EVALUATOR_CONFIG_BAD], 1);
 		log_error("config_rejected", "seq=%llu %s",
 		    (unsigned long long)entry->seq, err.text);
 	}
@@ -199,7 +199,7 @@ static void
 evaluator_reach(struct evaluator *self, uint64_t seq)
 {
 	self->position = seq;
-	stat_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);
+	counter_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);
 }
 
 /* Applies all up to `last`; false when it is time to end. */
@@ -220,7 +220,7 @@ evaluator_read(struct evaluator *self, uint64_t last)
 			evaluator_reach(self, entry.seq);
 			continue;
 		}
-		stat_add(&evaluator_stats[EVALUATOR_DAMAGED], 1);
+		counter_add(&evaluator_stats[EVALUATOR_DAMAGED], 1);
 		log_error("journal_damaged", "%s", err.text);
 	}
 	if (rc != RC_AGAIN)

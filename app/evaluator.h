@@ -13,7 +13,7 @@
 #define APP_EVALUATOR_H
 
 #include "app/transitions.h"
-#include "base/stat.h"
+#include "base/counter.h"
 #include "journal/journal.h"
 #include "sinks/notifier.h"
 
@@ -51,7 +51,7 @@ enum {
 	EVALUATOR_IN_ALARM,
 	EVALUATOR_STATS
 };
-extern struct stat evaluator_stats[EVALUATOR_STATS];
+extern struct counter evaluator_stats[EVALUATOR_STATS];
 
 enum rc evaluator_start(struct evaluator **evaluator,
     const struct evaluator_options *options, struct err *err);

@@ -13,13 +13,13 @@ metrics_print(struct buf *out)
 	    "# TYPE tocsin_build info\n"
 	    "# HELP tocsin_build The version that runs.\n"
 	    "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
-	stat_print(feed_stats, FEED_STATS, out);
-	stat_print(journal_stats, JOURNAL_STATS, out);
-	stat_print(ticker_stats, TICKER_STATS, out);
-	stat_print(evaluator_stats, EVALUATOR_STATS, out);
-	stat_print(quarantine_stats, QUARANTINE_STATS, out);
-	stat_print(notifier_stats, NOTIFIER_STATS, out);
+	counter_print(feed_stats, FEED_STATS, out);
+	counter_print(journal_stats, JOURNAL_STATS, out);
+	counter_print(ticker_stats, TICKER_STATS, out);
+	counter_print(evaluator_stats, EVALUATOR_STATS, out);
+	counter_print(quarantine_stats, QUARANTINE_STATS, out);
+	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);
-	stat_print(admin_stats, ADMIN_STATS, out);
+	counter_print(admin_stats, ADMIN_STATS, out);
 	buf_text(out, "# EOF\n");
 }

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "sinks/base64.h"
 
-struct stat quarantine_stats[QUARANTINE_STATS] = {
+struct counter quarantine_stats[QUARANTINE_STATS] = {
     [QUARANTINE_FILES] = {.name = "tocsin_quarantine_files_total",
 	.help = "Quarantine files written."},
     [QUARANTINE_LEFT_OUT] = {.name = "tocsin_quarantine_left_out_total",
@@ -98,15 +98,15 @@ quarantine_write(const char *folder, const struct entry *entry,
 	snprintf(path, sizeof(path), "%s/%020llu.jsonl", folder,
 	    (unsigned long long)entry->seq);
 	if (outcome->nrejects > LIMIT_QUARANTINE_REJECTS)
-		stat_add(&quarantine_stats[QUARANTINE_LEFT_OUT],
+		counter_add(&quarantine_stats[QUARANTINE_LEFT_OUT],
 		    (int64_t)outcome->nrejects - LIMIT_QUARANTINE_REJECTS);
 	if (access(path, F_OK) == 0)
 		return RC_OK;
 	quarantine_print(&out, entry, outcome);
 	rc = file_replace(path, buf_span(&out), err);
 	buf_fini(&out);
-	stat_add(&quarantine_stats[rc == RC_OK ? QUARANTINE_FILES
-					       : QUARANTINE_FAILED],
+	counter_add(&quarantine_stats[rc == RC_OK ? QUARANTINE_FILES
+						  : QUARANTINE_FAILED],
 	    1);
 	return rc;
 }

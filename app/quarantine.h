@@ -16,8 +16,8 @@
 #define APP_QUARANTINE_H
 
 #include "base/buf.h"
+#include "base/counter.h"
 #include "base/rc.h"
-#include "base/stat.h"
 #include "schemas/entry.h"
 #include "schemas/outcome.h"
 
@@ -27,7 +27,7 @@ enum {
 	QUARANTINE_FAILED,   /* files that could not be written */
 	QUARANTINE_STATS
 };
-extern struct stat quarantine_stats[QUARANTINE_STATS];
+extern struct counter quarantine_stats[QUARANTINE_STATS];
 
 /* The folder exists. RC_RETRY when the file cannot be written. */
 enum rc quarantine_write(const char *folder, const struct entry *entry,

@@ -9,7 +9,7 @@
 #define TICK_MS 10000
 #define TICK_SLEEP_LEAST_MS 20
 
-struct stat ticker_stats[TICKER_STATS] = {
+struct counter ticker_stats[TICKER_STATS] = {
     [TICKER_TICKS] = {.name = "tocsin_ticks_total",
 	.help = "Ticks that the journal took."},
     [TICKER_FAILED] = {.name = "tocsin_ticks_failed_total",
@@ -41,11 +41,11 @@ ticker_tick(struct ticker *ticker)
 	struct err err;
 
 	if (journal_append_wait(ticker->journal, &entry, &seq, &err) == RC_OK) {
-		stat_add(&ticker_stats[TICKER_TICKS], 1);
+		counter_add(&ticker_stats[TICKER_TICKS], 1);
 		ticker->failing = false;
 		return;
 	}
-	stat_add(&ticker_stats[TICKER_FAILED], 1);
+	counter_add(&ticker_stats[TICKER_FAILED], 1);
 	if (!ticker->failing)
 		log_error("tick_refused", "%s", err.text);
 	ticker->failing = true;

@@ -8,13 +8,13 @@
 #ifndef APP_TICKER_H
 #define APP_TICKER_H
 
-#include "base/stat.h"
+#include "base/counter.h"
 #include "journal/journal.h"
 
 struct ticker;
 
 enum { TICKER_TICKS, TICKER_FAILED, TICKER_STATS };
-extern struct stat ticker_stats[TICKER_STATS];
+extern struct counter ticker_stats[TICKER_STATS];
 
 struct ticker *ticker_start(struct journal *journal, int64_t speed);
 void ticker_stop(struct ticker **ticker);

@@ -36,7 +36,7 @@ const struct option feed_options[] = {
 	.name = "tocsin_feed_responses_total",                                 \
 	.help = "Answers to Firehose requests, by status."
 
-struct stat feed_stats[FEED_STATS] = {
+struct counter feed_stats[FEED_STATS] = {
     [FEED_REQUESTS_200] = {RESPONSES, .labels = "code=\"200\""},
     [FEED_REQUESTS_400] = {RESPONSES, .labels = "code=\"400\""},
     [FEED_REQUESTS_401] = {RESPONSES, .labels = "code=\"401\""},
@@ -102,7 +102,7 @@ feed_connect(struct feed_server *server, struct MHD_Connection *connection,
 		line->next->previous = line;
 	server->connections = line;
 	pthread_mutex_unlock(&server->lock);
-	stat_add(&feed_stats[FEED_CONNECTIONS], 1);
+	counter_add(&feed_stats[FEED_CONNECTIONS], 1);
 }
 
 static void
@@ -116,7 +116,7 @@ feed_disconnect(struct feed_server *server, struct feed_connection *line)
 	else
 		server->connections = line->next;
 	pthread_mutex_unlock(&server->lock);
-	stat_add(&feed_stats[FEED_CONNECTIONS], -1);
+	counter_add(&feed_stats[FEED_CONNECTIONS], -1);
 	free(line);
 }
 
@@ -159,7 +159,7 @@ feed_watch_cut(struct feed_server *server)
 			continue;
 		shutdown(line->fd, SHUT_RDWR);
 		line->since_ms = now;
-		stat_add(&feed_stats[FEED_CUT], 1);
+		counter_add(&feed_stats[FEED_CUT], 1);
 	}
 }
 

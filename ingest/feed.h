@@ -25,9 +25,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/counter.h"
 #include "base/option.h"
 #include "base/rc.h"
-#include "base/stat.h"
 #include "schemas/entry.h"
 
 struct feed_server;
@@ -69,7 +69,7 @@ enum {
 	FEED_BODIES,	     /* gauge: bytes of bodies being received */
 	FEED_STATS
 };
-extern struct stat feed_stats[FEED_STATS];
+extern struct counter feed_stats[FEED_STATS];
 
 /* Answers one kept batch; called once, from any thread. RC_OK: 200; RC_REJECT
  * (it can never be kept): 400; others: 503, with the error's words. */

@@ -50,7 +50,7 @@ feed_header_firehose(struct feed_request *request, const char **why)
 	    !feed_check_same(coding, "identity"))
 		*why = "Content-Encoding is neither gzip nor identity";
 	if (attributes.at != NULL && !feed_check_attributes(attributes))
-		stat_add(&feed_stats[FEED_ATTRIBUTES_BAD], 1);
+		counter_add(&feed_stats[FEED_ATTRIBUTES_BAD], 1);
 	return *why == NULL ? 0 : MHD_HTTP_BAD_REQUEST;
 }
 

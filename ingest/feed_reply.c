@@ -18,7 +18,7 @@ feed_reply_count(unsigned status)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].status == status)
-			stat_add(&feed_stats[rows[i].row], 1);
+			counter_add(&feed_stats[rows[i].row], 1);
 }
 
 enum MHD_Result

@@ -42,7 +42,7 @@ feed_request_hold(struct feed_request *request, int64_t bytes)
 		server->bodies += bytes;
 		request->held += bytes;
 	}
-	stat_set(&feed_stats[FEED_BODIES], server->bodies);
+	counter_set(&feed_stats[FEED_BODIES], server->bodies);
 	pthread_mutex_unlock(&server->lock);
 	return held;
 }
@@ -55,7 +55,7 @@ feed_request_release(struct feed_request *request)
 	pthread_mutex_lock(&server->lock);
 	server->bodies -= request->held;
 	request->held = 0;
-	stat_set(&feed_stats[FEED_BODIES], server->bodies);
+	counter_set(&feed_stats[FEED_BODIES], server->bodies);
 	pthread_mutex_unlock(&server->lock);
 	buf_fini(&request->body);
 }
@@ -157,11 +157,11 @@ static void
 feed_request_count(const struct feed_request *request, bool repeat)
 {
 	if (repeat) {
-		stat_add(&feed_stats[FEED_REPEATS], 1);
+		counter_add(&feed_stats[FEED_REPEATS], 1);
 		return;
 	}
-	stat_add(&feed_stats[FEED_RECORDS], (int64_t)request->nrecords);
-	stat_add(&feed_stats[FEED_BYTES], (int64_t)request->nbytes);
+	counter_add(&feed_stats[FEED_RECORDS], (int64_t)request->nrecords);
+	counter_add(&feed_stats[FEED_BYTES], (int64_t)request->nbytes);
 }
 
 static void
@@ -302,7 +302,7 @@ feed_request_completed(void *cls, struct MHD_Connection *connection,
 	if (request == NULL)
 		return;
 	if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		stat_add(&feed_stats[FEED_ABORTED], 1);
+		counter_add(&feed_stats[FEED_ABORTED], 1);
 	feed_request_release(request);
 	pthread_mutex_lock(&server->lock);
 	invariant(request->state != FEED_KEEPING);

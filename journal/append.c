@@ -91,14 +91,14 @@ append_enter(struct journal *journal, const struct entry *entry,
 		request = requests_find(
 		    &journal->requests, entry->source, entry->request_id);
 	if (request != NULL)
-		stat_add(&journal_stats[JOURNAL_REPEATS], 1);
+		counter_add(&journal_stats[JOURNAL_REPEATS], 1);
 	if (request != NULL && request->seq == 0) {
 		append_join(request->pending, done, cookie);
 		return RC_AGAIN;
 	}
 	if (request == NULL &&
 	    journal->waiting_bytes > (size_t)LIMIT_COMMIT_BYTES) {
-		stat_add(&journal_stats[JOURNAL_REFUSED_BUSY], 1);
+		counter_add(&journal_stats[JOURNAL_REFUSED_BUSY], 1);
 		return err_set(err, RC_RETRY,
 		    "the disk is behind: %zu bytes wait for it",
 		    journal->waiting_bytes);
@@ -156,7 +156,7 @@ journal_append(struct journal *journal, const struct entry *entry,
 		rc = append_enter(journal, entry, &pending, done, cookie, &err);
 		pthread_mutex_unlock(&journal->lock);
 	} else {
-		stat_add(&journal_stats[JOURNAL_REFUSED_BAD], 1);
+		counter_add(&journal_stats[JOURNAL_REFUSED_BAD], 1);
 	}
 	if (rc == RC_AGAIN)
 		return;

@@ -231,7 +231,7 @@ commit_publish(struct journal *journal, struct group *group)
 			requests_drop(&journal->requests, pending->request);
 	}
 	atomic_store(&journal->last_seq, journal->next_seq - 1);
-	stat_set(&journal_stats[JOURNAL_REQUEST_IDS],
+	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
 	pthread_cond_broadcast(&journal->durable);
 	pthread_mutex_unlock(&journal->lock);
@@ -240,13 +240,14 @@ commit_publish(struct journal *journal, struct group *group)
 static void
 commit_count(struct journal *journal, const struct group *group)
 {
-	stat_add(&journal_stats[JOURNAL_ENTRIES], (int64_t)group->entries);
-	stat_add(&journal_stats[JOURNAL_BYTES], (int64_t)group->bytes);
-	stat_add(&journal_stats[JOURNAL_COMMITS], group->entries > 0);
-	stat_add(&journal_stats[JOURNAL_REFUSED_FULL], (int64_t)group->refused);
-	stat_set(&journal_stats[JOURNAL_SIZE],
+	counter_add(&journal_stats[JOURNAL_ENTRIES], (int64_t)group->entries);
+	counter_add(&journal_stats[JOURNAL_BYTES], (int64_t)group->bytes);
+	counter_add(&journal_stats[JOURNAL_COMMITS], group->entries > 0);
+	counter_add(
+	    &journal_stats[JOURNAL_REFUSED_FULL], (int64_t)group->refused);
+	counter_set(&journal_stats[JOURNAL_SIZE],
 	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
-	stat_set(
+	counter_set(
 	    &journal_stats[JOURNAL_LAST_SEQ], (int64_t)(journal->next_seq - 1));
 	if (group->refused == 0 && group->entries > 0 && group->input)
 		commit_refuse(journal, NULL, "");
@@ -279,7 +280,7 @@ commit_rotate(struct journal *journal, int64_t now_ms)
 	pthread_mutex_lock(&journal->lock);
 	commit_seal(journal, &sealed);
 	pthread_mutex_unlock(&journal->lock);
-	stat_add(&journal_stats[JOURNAL_SEALED], 1);
+	counter_add(&journal_stats[JOURNAL_SEALED], 1);
 	log_info("segment_sealed", "first=%llu last=%llu bytes=%llu",
 	    (unsigned long long)sealed.first_seq,
 	    (unsigned long long)sealed.last_seq,

@@ -34,7 +34,7 @@ const struct option journal_options[] = {
 	"away"},
     {0}};
 
-struct stat journal_stats[JOURNAL_STATS] = {
+struct counter journal_stats[JOURNAL_STATS] = {
     [JOURNAL_ENTRIES] = {.name = "tocsin_journal_entries_total",
 	.help = "Entries made durable."},
     [JOURNAL_BYTES] = {.name = "tocsin_journal_bytes_total",
@@ -132,10 +132,11 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 	if (journal->clock == NULL)
 		log_die("out of memory: clock");
 	clock_init(journal->clock, clock, journal->last_ms);
-	stat_set(&journal_stats[JOURNAL_LAST_SEQ], (int64_t)journal->last_seq);
-	stat_set(&journal_stats[JOURNAL_REQUEST_IDS],
+	counter_set(
+	    &journal_stats[JOURNAL_LAST_SEQ], (int64_t)journal->last_seq);
+	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
-	stat_set(&journal_stats[JOURNAL_SIZE],
+	counter_set(&journal_stats[JOURNAL_SIZE],
 	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
 	if (pthread_create(&journal->committer, NULL, commit_run, journal) != 0)
 		log_die("no thread for the journal");

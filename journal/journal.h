@@ -21,9 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/counter.h"
 #include "base/option.h"
 #include "base/rc.h"
-#include "base/stat.h"
 #include "schemas/entry.h"
 
 struct journal;
@@ -50,7 +50,7 @@ enum {
 	JOURNAL_LAST_SEQ,    /* gauge */
 	JOURNAL_STATS
 };
-extern struct stat journal_stats[JOURNAL_STATS];
+extern struct counter journal_stats[JOURNAL_STATS];
 
 /*
  * The clock at the journal's door: gives every arrival time and nothing else

@@ -63,7 +63,7 @@ recover_frame(struct journal *journal, struct recover_scan *scan,
 static void
 recover_quarantine(const struct cursor *cursor, const char *reason)
 {
-	stat_add(&journal_stats[JOURNAL_QUARANTINED], 1);
+	counter_add(&journal_stats[JOURNAL_QUARANTINED], 1);
 	log_error("journal_damaged",
 	    "path=%s offset=%llu reason=\"%s\"; stepped over, see `tocsin "
 	    "journal verify`",
@@ -138,7 +138,7 @@ static void
 recover_torn(const char *path, const struct recover_scan *scan, uint64_t from)
 {
 	folder_keep_tail(path, from);
-	stat_add(&journal_stats[JOURNAL_TORN], 1);
+	counter_add(&journal_stats[JOURNAL_TORN], 1);
 	log_warn("journal_torn",
 	    "path=%s offset=%llu bytes=%llu reason=\"%s\"; cut off, a copy "
 	    "of at most 1 MiB is in %s.torn",

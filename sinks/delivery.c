@@ -153,7 +153,7 @@ delivery_wake(struct delivery *delivery)
 	pthread_mutex_unlock(&delivery->mutex);
 }
 
-const struct stat *
+const struct counter *
 delivery_stats(const struct delivery *delivery)
 {
 	return delivery->step.stats;
@@ -164,25 +164,25 @@ delivery_print(struct buf *out)
 {
 	pthread_mutex_lock(&delivery_shown_mutex);
 	for (size_t i = 0; i < DELIVERY_STATS; i++) {
-		struct stat *rows = NULL;
+		struct counter *rows = NULL;
 		size_t count = 0;
 
 		for (struct delivery *at = delivery_shown; at != NULL;
 		     at = at->next_shown) {
-			const struct stat *row = &at->step.stats[i];
+			const struct counter *row = &at->step.stats[i];
 
 			if (at->step.source.send == NULL)
 				continue;
 			rows = realloc(rows, (count + 1) * sizeof(*rows));
 			if (rows == NULL)
 				log_die("out of memory: metrics");
-			rows[count++] = (struct stat){.name = row->name,
+			rows[count++] = (struct counter){.name = row->name,
 			    .help = row->help,
 			    .labels = row->labels,
 			    .gauge = row->gauge,
-			    .value = stat_get(row)};
+			    .value = counter_get(row)};
 		}
-		stat_print(rows, count, out);
+		counter_print(rows, count, out);
 		free(rows);
 	}
 	pthread_mutex_unlock(&delivery_shown_mutex);

@@ -28,9 +28,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/counter.h"
 #include "base/rc.h"
 #include "base/span.h"
-#include "base/stat.h"
 
 struct delivery;
 
@@ -81,9 +81,9 @@ enum rc delivery_start(struct delivery **delivery,
 /* Ends a wait for the next item; not a back-off. */
 void delivery_wake(struct delivery *delivery);
 /* The rows of this sink, labelled with its name. */
-const struct stat *delivery_stats(const struct delivery *delivery);
+const struct counter *delivery_stats(const struct delivery *delivery);
 /* The rows of all deliveries with items, each metric's together, for
- * /metrics (stat_print() of one after another would break its format). */
+ * /metrics (counter_print() of one after another would break its format). */
 void delivery_print(struct buf *out);
 uint64_t delivery_position(const struct delivery *delivery);
 /*

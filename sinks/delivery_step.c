@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "sinks/dead_letter.h"
 
-static const struct stat delivery_rows[DELIVERY_STATS] = {
+static const struct counter delivery_rows[DELIVERY_STATS] = {
     [DELIVERY_SENT] = {.name = "tocsin_delivery_sent_total",
 	.help = "Items that a sink delivered."},
     [DELIVERY_RETRIES] = {.name = "tocsin_delivery_retries_total",
@@ -95,7 +95,7 @@ delivery_step_init(struct delivery_step *step,
 		return rc;
 	step->saved = rc == RC_AGAIN ? source->begin : position;
 	atomic_store(&step->position, step->saved);
-	stat_set(&step->stats[DELIVERY_POSITION], (int64_t)step->saved);
+	counter_set(&step->stats[DELIVERY_POSITION], (int64_t)step->saved);
 	return rc == RC_AGAIN ? delivery_position_write(step, err) : RC_OK;
 }
 
@@ -172,8 +172,8 @@ delivery_failed(struct delivery_step *step, enum rc rc, const struct err *err)
 	step->wait_ms = rc == RC_FATAL
 	    ? DELIVERY_BACKOFF_MOST_MS
 	    : delivery_backoff_ms(step->failures, delivery_random(step));
-	stat_add(&step->stats[DELIVERY_RETRIES], 1);
-	stat_set(&step->stats[DELIVERY_FAILING], 1);
+	counter_add(&step->stats[DELIVERY_RETRIES], 1);
+	counter_set(&step->stats[DELIVERY_FAILING], 1);
 	log_write(level, "delivery_failed",
 	    "sink=%s position=%llu failures=%u wait_ms=%lld reason=%s",
 	    step->name, (unsigned long long)atomic_load(&step->position),
@@ -189,7 +189,7 @@ delivery_worked(struct delivery_step *step)
 	log_info("delivery_recovered", "sink=%s failures=%u", step->name,
 	    step->failures);
 	step->failures = 0;
-	stat_set(&step->stats[DELIVERY_FAILING], 0);
+	counter_set(&step->stats[DELIVERY_FAILING], 0);
 }
 
 static void
@@ -198,7 +198,7 @@ delivery_reach(struct delivery_step *step, uint64_t reach)
 	if (reach <= atomic_load(&step->position))
 		return;
 	atomic_store(&step->position, reach);
-	stat_set(&step->stats[DELIVERY_POSITION], (int64_t)reach);
+	counter_set(&step->stats[DELIVERY_POSITION], (int64_t)reach);
 }
 
 void
@@ -258,7 +258,7 @@ static void
 delivery_settle(struct delivery_step *step, size_t count)
 {
 	delivery_worked(step);
-	stat_add(&step->stats[count], 1);
+	counter_add(&step->stats[count], 1);
 	delivery_reach(step, step->item.reach);
 	step->state = DELIVERY_NONE;
 	step->sent = true;

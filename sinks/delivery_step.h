@@ -31,7 +31,7 @@ struct delivery_step {
 	char name[DELIVERY_NAME];
 	char labels[DELIVERY_NAME + 16];
 	char *position_path, *dead_path;
-	struct stat stats[DELIVERY_STATS];
+	struct counter stats[DELIVERY_STATS];
 	_Atomic uint64_t position;
 
 	enum delivery_state state;

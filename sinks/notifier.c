@@ -15,7 +15,7 @@ const struct option sns_options[] = {
 	"address of SNS instead of the Region's own, for all Regions"},
     {0}};
 
-struct stat notifier_stats[NOTIFIER_STATS] = {
+struct counter notifier_stats[NOTIFIER_STATS] = {
     [NOTIFIER_SUPPRESSED] = {.name = "tocsin_notifier_suppressed_total",
 	.help = "Actions not run because the alarm's actions are disabled."},
     [NOTIFIER_UNSUPPORTED] = {.name = "tocsin_notifier_unsupported_total",
@@ -87,7 +87,7 @@ notifier_unsupported(
 {
 	char *copy;
 
-	stat_add(&notifier_stats[NOTIFIER_UNSUPPORTED], 1);
+	counter_add(&notifier_stats[NOTIFIER_UNSUPPORTED], 1);
 	if (table_get(&notifier->unsupported, arn) != NULL ||
 	    notifier->unsupported.count >= LIMIT_ALARMS)
 		return;
@@ -193,7 +193,7 @@ notifier_push(struct notifier *notifier, const struct transition *transition)
 		return;
 	if (!alarm->actions_enabled) {
 		if (!old)
-			stat_add(&notifier_stats[NOTIFIER_SUPPRESSED],
+			counter_add(&notifier_stats[NOTIFIER_SUPPRESSED],
 			    (int64_t)actions->count);
 		return;
 	}

@@ -44,7 +44,7 @@ enum {
 	NOTIFIER_WAITING,     /* gauge */
 	NOTIFIER_STATS
 };
-extern struct stat notifier_stats[NOTIFIER_STATS];
+extern struct counter notifier_stats[NOTIFIER_STATS];
 
 enum rc notifier_start(struct notifier **notifier, struct aws_client *aws,
     const struct sns_config *config, const char *folder, struct err *err);

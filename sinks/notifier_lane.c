@@ -80,7 +80,7 @@ lane_count(struct lane *lane, int sign, const struct notification *of)
 
 	lanes->waiting += (size_t)sign;
 	lanes->waiting_bytes += (size_t)sign * of->request.room;
-	stat_set(&notifier_stats[NOTIFIER_WAITING], (int64_t)lanes->waiting);
+	counter_set(&notifier_stats[NOTIFIER_WAITING], (int64_t)lanes->waiting);
 }
 
 void

@@ -254,7 +254,7 @@ END_TEST
 
 START_TEST(client_leaves_while_waiting)
 {
-	int64_t kept = stat_get(&feed_stats[FEED_RECORDS]);
+	int64_t kept = counter_get(&feed_stats[FEED_RECORDS]);
 	static struct rig rig;
 	int fd;
 
@@ -278,9 +278,9 @@ START_TEST(client_leaves_while_waiting)
 	read_status(fd, 200, NULL);
 	close(fd);
 	rig_stop(&rig);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_RECORDS]) - kept, 6);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_CONNECTIONS]), 0);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_BODIES]), 0);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_RECORDS]) - kept, 6);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_CONNECTIONS]), 0);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_BODIES]), 0);
 }
 END_TEST
 
@@ -373,7 +373,7 @@ drip_is_cut(int fd, const char *bytes)
 
 START_TEST(drips_are_cut)
 {
-	int64_t cut = stat_get(&feed_stats[FEED_CUT]);
+	int64_t cut = counter_get(&feed_stats[FEED_CUT]);
 	static struct rig rig;
 	int header, body, waiting;
 
@@ -390,7 +390,7 @@ START_TEST(drips_are_cut)
 	    SPAN_OF("POST / HTTP/1.1\r\nHost: here\r\n" RIG_FIELDS
 		    "Content-Length: 2000\r\n\r\n"));
 	ck_assert(drip_is_cut(body, "    "));
-	ck_assert_int_ge(stat_get(&feed_stats[FEED_CUT]) - cut, 2);
+	ck_assert_int_ge(counter_get(&feed_stats[FEED_CUT]) - cut, 2);
 	/* The one that waits for the journal is not the client's fault. */
 	rig_let_go(&rig);
 	read_status(waiting, 200, NULL);
@@ -437,7 +437,7 @@ START_TEST(bodies_in_flight_are_bounded)
 		close(fds[i]);
 	buf_fini(&head);
 	rig_stop(&rig);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_BODIES]), 0);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_BODIES]), 0);
 }
 END_TEST
 

@@ -132,14 +132,14 @@ START_TEST(envelope_rows)
 	static struct rig rig;
 
 	for (enum keeping how = KEEP_AT_ONCE; how <= KEEP_BY_OTHERS; how++) {
-		int64_t bad = stat_get(&feed_stats[FEED_ATTRIBUTES_BAD]);
+		int64_t bad = counter_get(&feed_stats[FEED_ATTRIBUTES_BAD]);
 
 		rig_start(&rig, (struct feed_config){0});
 		rig_set(&rig, how);
 		check_rows(
 		    &rig, envelopes, sizeof(envelopes) / sizeof(*envelopes));
 		ck_assert_int_eq(
-		    stat_get(&feed_stats[FEED_ATTRIBUTES_BAD]) - bad, 1);
+		    counter_get(&feed_stats[FEED_ATTRIBUTES_BAD]) - bad, 1);
 		rig_stop(&rig);
 	}
 }
@@ -385,8 +385,8 @@ END_TEST
 
 START_TEST(keeper_answers)
 {
-	int64_t repeats = stat_get(&feed_stats[FEED_REPEATS]);
-	int64_t records = stat_get(&feed_stats[FEED_RECORDS]);
+	int64_t repeats = counter_get(&feed_stats[FEED_REPEATS]);
+	int64_t records = counter_get(&feed_stats[FEED_RECORDS]);
 	static struct rig rig;
 
 	rig_start(&rig, (struct feed_config){0});
@@ -398,11 +398,11 @@ START_TEST(keeper_answers)
 	    "not kept");
 	rig_set(&rig, KEEP_REPEAT);
 	check_body(&rig, "P03", RIG_FIELDS, SPAN_OF(ONE), 200, NULL);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_REPEATS]), repeats + 1);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_RECORDS]), records);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_REPEATS]), repeats + 1);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_RECORDS]), records);
 	rig_set(&rig, KEEP_AT_ONCE);
 	check_body(&rig, "good", RIG_FIELDS, SPAN_OF(ONE), 200, NULL);
-	ck_assert_int_eq(stat_get(&feed_stats[FEED_RECORDS]), records + 1);
+	ck_assert_int_eq(counter_get(&feed_stats[FEED_RECORDS]), records + 1);
 	rig_stop(&rig);
 }
 END_TEST

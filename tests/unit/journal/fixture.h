@@ -279,7 +279,7 @@ fixture_hold(struct fixture *fixture, struct told *told, sem_t *hold)
 static inline int64_t
 fixture_stat(int row)
 {
-	return stat_get(&journal_stats[row]);
+	return counter_get(&journal_stats[row]);
 }
 
 #endif

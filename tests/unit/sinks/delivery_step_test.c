@@ -111,7 +111,7 @@ START_TEST(a_failure_is_tried_again_and_passed_by_none)
 		    delivery_step(&step, (int64_t)i * 1000), verdicts[i]);
 		ck_assert_uint_eq(step.position, positions[i]);
 		ck_assert_int_eq(
-		    stat_get(&step.stats[DELIVERY_FAILING]), failing[i]);
+		    counter_get(&step.stats[DELIVERY_FAILING]), failing[i]);
 		ck_assert_uint_le(in_file(folder), positions[i]);
 		if (i == 1)
 			ck_assert(step.wait_ms >= 850 && step.wait_ms <= 1150);
@@ -123,9 +123,9 @@ START_TEST(a_failure_is_tried_again_and_passed_by_none)
 	ck_assert_uint_eq(sink.nsent, 3);
 	ck_assert_uint_eq(sink.sent[0], 10);
 	ck_assert_uint_eq(sink.sent[2], 30);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_SENT]), 3);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_RETRIES]), 3);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_POSITION]), 37);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_SENT]), 3);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_RETRIES]), 3);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_POSITION]), 37);
 	delivery_step_fini(&step);
 	fixture_folder_remove(folder);
 }
@@ -144,7 +144,7 @@ START_TEST(a_reject_becomes_a_dead_letter)
 		;
 	ck_assert_uint_eq(sink.nsent, 2);
 	ck_assert_uint_eq(sink.sent[1], 30);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_DEAD]), 1);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_DEAD]), 1);
 	ck_assert(fixture_file(folder, "t-1.dead", &text));
 	ck_assert_int_eq(text.bytes[text.len - 1], '\n');
 	json = json_loadb(text.bytes, text.len, 0, NULL);
@@ -181,7 +181,7 @@ START_TEST(no_item_dies_without_a_letter)
 	ck_assert_int_eq(delivery_step(&step, 0), RC_RETRY);
 	ck_assert_int_eq(delivery_step(&step, 0), RC_RETRY);
 	ck_assert_uint_eq(step.position, 0);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_DEAD]), 0);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_DEAD]), 0);
 	free(step.dead_path);
 	step.dead_path = path;
 	ck_assert_int_eq(delivery_step(&step, 0), RC_OK);
@@ -211,7 +211,7 @@ START_TEST(what_cannot_be_an_item_is_buried_too)
 	sink.next_rc = RC_FATAL;
 	ck_assert_int_eq(delivery_step(&step, 0), RC_RETRY);
 	ck_assert_int_eq(delivery_step(&step, 0), RC_AGAIN);
-	ck_assert_int_eq(stat_get(&step.stats[DELIVERY_FAILING]), 0);
+	ck_assert_int_eq(counter_get(&step.stats[DELIVERY_FAILING]), 0);
 	buf_fini(&text);
 	delivery_step_fini(&step);
 	fixture_folder_remove(folder);

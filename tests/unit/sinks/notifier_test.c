@@ -182,7 +182,7 @@ START_TEST(a_region_that_is_down_holds_up_no_other)
 	expect_log("us-west-2/1 us-west-2/2 ");
 	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 0);
 	ck_assert_uint_ge(in_file(folder, "sns-us-west-2"), 1);
-	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_WAITING]), 0);
+	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_WAITING]), 0);
 
 	sns_down = "";
 	notifier = started(folder, 0);
@@ -287,11 +287,11 @@ START_TEST(what_is_not_sent_is_counted)
 
 	push(notifier, 1, lambda, "arn:aws:automate:us-east-2:ec2:stop");
 	push(notifier, 2, lambda, NULL);
-	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_UNSUPPORTED]), 3);
+	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_UNSUPPORTED]), 3);
 	fixture_init(&f);
 	f.alarm.actions_enabled = false;
 	notifier_push(notifier, &f.transition);
-	ck_assert_int_eq(stat_get(&notifier_stats[NOTIFIER_SUPPRESSED]), 1);
+	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_SUPPRESSED]), 1);
 	fixture_init(&f);
 	f.transition.from = f.transition.to;
 	notifier_push(notifier, &f.transition);

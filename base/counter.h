@@ -3,15 +3,15 @@
  * in an array indexed by an enum; the same rows make /metrics and the docs.
  *
  *   enum { FEED_REQUESTS, FEED_POINTS, FEED_STATS };
- *   struct stat feed_stats[FEED_STATS] = {
+ *   struct counter feed_stats[FEED_STATS] = {
  *           [FEED_REQUESTS] = {.name = "tocsin_feed_requests_total",
  *               .help = "Firehose requests that were answered."}};
- *   stat_add(&feed_stats[FEED_REQUESTS], 1);
+ *   counter_add(&feed_stats[FEED_REQUESTS], 1);
  *
  * Threads. Any; each row is one relaxed atomic.
  */
-#ifndef BASE_STAT_H
-#define BASE_STAT_H
+#ifndef BASE_COUNTER_H
+#define BASE_COUNTER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 
 #include "base/buf.h"
 
-struct stat {
+struct counter {
 	const char *name; /* with _total on counters, base unit before that */
 	const char *help;
 	const char *labels; /* code="200", or NULL; rows of one name follow
@@ -31,24 +31,24 @@ struct stat {
 };
 
 static inline void
-stat_add(struct stat *stat, int64_t n)
+counter_add(struct counter *counter, int64_t n)
 {
-	atomic_fetch_add_explicit(&stat->value, n, memory_order_relaxed);
+	atomic_fetch_add_explicit(&counter->value, n, memory_order_relaxed);
 }
 
 static inline void
-stat_set(struct stat *stat, int64_t value)
+counter_set(struct counter *counter, int64_t value)
 {
-	atomic_store_explicit(&stat->value, value, memory_order_relaxed);
+	atomic_store_explicit(&counter->value, value, memory_order_relaxed);
 }
 
 static inline int64_t
-stat_get(const struct stat *stat)
+counter_get(const struct counter *counter)
 {
-	return atomic_load_explicit(&stat->value, memory_order_relaxed);
+	return atomic_load_explicit(&counter->value, memory_order_relaxed);
 }
 
 /* The rows in OpenMetrics text, without the final "# EOF". */
-void stat_print(const struct stat *rows, size_t nrows, struct buf *out);
+void counter_print(const struct counter *rows, size_t nrows, struct buf *out);
 
 #endif

@@ -1,8 +1,8 @@
-#include "base/stat.h"
+#include "base/counter.h"
 
 /* OpenMetrics: the family's name leaves the _total of its sample away. */
 static void
-stat_family(const struct stat *row, struct buf *out)
+counter_family(const struct counter *row, struct buf *out)
 {
 	struct span name = span_text(row->name);
 
@@ -13,15 +13,15 @@ stat_family(const struct stat *row, struct buf *out)
 }
 
 void
-stat_print(const struct stat *rows, size_t nrows, struct buf *out)
+counter_print(const struct counter *rows, size_t nrows, struct buf *out)
 {
 	const char *last = "";
 
 	for (size_t i = 0; i < nrows; i++) {
-		int64_t value = stat_get(&rows[i]);
+		int64_t value = counter_get(&rows[i]);
 
 		if (strcmp(last, rows[i].name) != 0)
-			stat_family(&rows[i], out);
+			counter_family(&rows[i], out);
 		last = rows[i].name;
 		buf_text(out, rows[i].name);
 		if (rows[i].labels != NULL)
