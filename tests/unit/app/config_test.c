@@ -96,75 +96,74 @@ START_TEST(good_files_fill_the_config)
 END_TEST
 
 /* Each with the place and a part of what is said. */
+static const struct {
+	const char *text, *place, *says;
+} fault_rows[] = {{"region: r\n", "t.yaml:1:1: ", "data is missing"},
+    {"", "t.yaml:1:1: ", "data is missing"},
+    {"data: d\nregoin: r\n", "t.yaml:2:1: ", "did you mean \"region\"?"},
+    {"data: d\njournal:\n  segmet_age: 5m\n",
+	"t.yaml:3:3: ", "did you mean \"segment_age\"?"},
+    {"data: d\njournal:\n  segment_age: soon\n",
+	"t.yaml:3:3: ", "a duration such as 90s, 3m, 1h or 2d, not \"soon\""},
+    {"data: d\njournal: {segment_size: 1KiB}\n",
+	"t.yaml:2:11: ", "from 256KiB to 4GiB"},
+    {"data: d\njournal: [a]\n", "t.yaml:2:1: ", "a map of keys"},
+    {"data: d\nlisten:\n  feed: 0.0.0.0:1\n",
+	"t.yaml:3:3: ", "list who may send under `feeds`"},
+    {"data: d\nlisten: {feed: \"127.evil.example:1\"}\n",
+	"t.yaml:2:10: ", "can be reached from outside"},
+    {"data: d\nlisten: {otlp: \"127.0.0.1:1\"}\n",
+	"t.yaml:2:10: ", "otlp is not in this version yet"},
+    {"data: d\nsources: [{name: a}]\n",
+	"t.yaml:2:1: ", "sources is not in this version yet"},
+    {"data: d\nrollups: [{name: a}]\n",
+	"t.yaml:2:1: ", "not in this version yet"},
+    {"data: d\ncluster: {brokers: b}\n",
+	"t.yaml:2:1: ", "not in this version yet"},
+    {"data: d\nsinks: {events: {bus: b}}\n",
+	"t.yaml:2:9: ", "not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
+	"t.yaml:2:29: ", "kinesis is not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a/b, firehose_http: {url: "
+     "u}}]}\n",
+	"t.yaml:2:19: ", "letters, digits"},
+    {"data: d\nsinks: {replica: [{name: a}]}\n",
+	"t.yaml:2:19: ", "one of firehose_http"},
+    {"data: d\nsinks: {s3: {bucket: b}}\n", "t.yaml:2:9: ", "no Region"},
+    {"data: d\nfeeds: [{name: a, access_key_file: none}]\n",
+	"t.yaml:2:19: ", "cannot be read"},
+    {"data: d\nfeeds: [{name: a}]\n",
+	"t.yaml:2:9: ", "access_key_file is missing"},
+    {"data: d\ndelay: {AWS/RDS: 3x}\n", "t.yaml:2:9: ", "a duration"},
+    {"data: d\nclock: {speed: 60}\n", "t.yaml:2:1: ", "start"},
+    {"data: d\nclock: {start: noon}\n", "t.yaml:2:9: ", "2026-01-01T00:00:00Z"},
+    {"data: d\nalarms: [none.json]\n", "t.yaml:2:10: ", "none.json"},
+    {"data: d\nalarms: [bad.json]\n", "bad.json:2:3: ", ""},
+    {"- a\n", "t.yaml:1:1: ", "a map of keys"}};
+
 START_TEST(faults_say_where_and_what_is_right)
 {
-	static const struct {
-		const char *text, *place, *says;
-	} rows[] = {{"region: r\n", "t.yaml:1:1: ", "data is missing"},
-	    {"", "t.yaml:1:1: ", "data is missing"},
-	    {"data: d\nregoin: r\n",
-		"t.yaml:2:1: ", "did you mean \"region\"?"},
-	    {"data: d\njournal:\n  segmet_age: 5m\n",
-		"t.yaml:3:3: ", "did you mean \"segment_age\"?"},
-	    {"data: d\njournal:\n  segment_age: soon\n", "t.yaml:3:3: ",
-		"a duration such as 90s, 3m, 1h or 2d, not \"soon\""},
-	    {"data: d\njournal: {segment_size: 1KiB}\n",
-		"t.yaml:2:11: ", "from 256KiB to 4GiB"},
-	    {"data: d\njournal: [a]\n", "t.yaml:2:1: ", "a map of keys"},
-	    {"data: d\nlisten:\n  feed: 0.0.0.0:1\n",
-		"t.yaml:3:3: ", "list who may send under `feeds`"},
-	    {"data: d\nlisten: {feed: \"127.evil.example:1\"}\n",
-		"t.yaml:2:10: ", "can be reached from outside"},
-	    {"data: d\nlisten: {otlp: \"127.0.0.1:1\"}\n",
-		"t.yaml:2:10: ", "otlp is not in this version yet"},
-	    {"data: d\nsources: [{name: a}]\n",
-		"t.yaml:2:1: ", "sources is not in this version yet"},
-	    {"data: d\nrollups: [{name: a}]\n",
-		"t.yaml:2:1: ", "not in this version yet"},
-	    {"data: d\ncluster: {brokers: b}\n",
-		"t.yaml:2:1: ", "not in this version yet"},
-	    {"data: d\nsinks: {events: {bus: b}}\n",
-		"t.yaml:2:9: ", "not in this version yet"},
-	    {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
-		"t.yaml:2:29: ", "kinesis is not in this version yet"},
-	    {"data: d\nsinks: {replica: [{name: a/b, firehose_http: {url: "
-	     "u}}]}\n",
-		"t.yaml:2:19: ", "letters, digits"},
-	    {"data: d\nsinks: {replica: [{name: a}]}\n",
-		"t.yaml:2:19: ", "one of firehose_http"},
-	    {"data: d\nsinks: {s3: {bucket: b}}\n",
-		"t.yaml:2:9: ", "no Region"},
-	    {"data: d\nfeeds: [{name: a, access_key_file: none}]\n",
-		"t.yaml:2:19: ", "cannot be read"},
-	    {"data: d\nfeeds: [{name: a}]\n",
-		"t.yaml:2:9: ", "access_key_file is missing"},
-	    {"data: d\ndelay: {AWS/RDS: 3x}\n", "t.yaml:2:9: ", "a duration"},
-	    {"data: d\nclock: {speed: 60}\n", "t.yaml:2:1: ", "start"},
-	    {"data: d\nclock: {start: noon}\n",
-		"t.yaml:2:9: ", "2026-01-01T00:00:00Z"},
-	    {"data: d\nalarms: [none.json]\n", "t.yaml:2:10: ", "none.json"},
-	    {"data: d\nalarms: [bad.json]\n", "bad.json:2:3: ", ""},
-	    {"- a\n", "t.yaml:1:1: ", "a map of keys"}};
 
 	config_test_folder();
 	config_test_write("bad.json", "{\n  oops\n}");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(fault_rows) / sizeof(*fault_rows); i++) {
 		struct faults faults;
 		struct config *config;
 		char said[1024] = "";
 		FILE *to = fmemopen(said, sizeof(said), "w");
 
-		config_test_write("t.yaml", rows[i].text);
+		config_test_write("t.yaml", fault_rows[i].text);
 		faults_init(&faults);
 		config = config_load(config_test_path("t.yaml"), &faults);
-		ck_assert_msg(config == NULL, "%s", rows[i].text);
+		ck_assert_msg(config == NULL, "%s", fault_rows[i].text);
 		faults_print(&faults, to);
 		fclose(to);
-		ck_assert_msg(faults.count == 1, "%s: %s", rows[i].text, said);
-		ck_assert_msg(strstr(said, rows[i].place) != NULL, "%s: %s",
-		    rows[i].text, said);
-		ck_assert_msg(strstr(said, rows[i].says) != NULL, "%s: %s",
-		    rows[i].text, said);
+		ck_assert_msg(
+		    faults.count == 1, "%s: %s", fault_rows[i].text, said);
+		ck_assert_msg(strstr(said, fault_rows[i].place) != NULL,
+		    "%s: %s", fault_rows[i].text, said);
+		ck_assert_msg(strstr(said, fault_rows[i].says) != NULL,
+		    "%s: %s", fault_rows[i].text, said);
 		faults_fini(&faults);
 	}
 	config_test_remove("t.yaml");

@@ -1,78 +1,78 @@
 #include "aws/endpoint.h"
 #include "testing.h"
 
+static const struct {
+	const char *service, *region, *bucket, *given, *want;
+} place_rows[] = {
+    {"sns", "us-east-2", "", "", "https://sns.us-east-2.amazonaws.com"},
+    {"sns", "cn-north-1", "", "", "https://sns.cn-north-1.amazonaws.com.cn"},
+    {"sns", "us-gov-west-1", "", "", "https://sns.us-gov-west-1.amazonaws.com"},
+    {"s3", "us-east-1", "dr-metrics", "",
+	"https://dr-metrics.s3.us-east-1.amazonaws.com"},
+    {"s3", "cn-northwest-1", "dr", "", NULL},
+    {"s3", "cn-northwest-1", "dr1", "",
+	"https://dr1.s3.cn-northwest-1.amazonaws.com.cn"},
+    {"s3", "us-gov-east-1", "dr.metrics", "",
+	"https://s3.us-gov-east-1.amazonaws.com/dr.metrics"},
+    {"s3", "us-east-1", "", "", "https://s3.us-east-1.amazonaws.com"},
+    {"s3", "us-east-2", "dr-metrics", "http://127.0.0.1:9000",
+	"http://127.0.0.1:9000/dr-metrics"},
+    {"s3", "us-east-2", "dr-metrics", "https://Minio.Example:443/",
+	"https://minio.example/dr-metrics"},
+    {"s3", "us-east-2", "dr-metrics", "HTTP://h:80/a/b_~/",
+	"http://h/a/b_~/dr-metrics"},
+    {"s3", "us-east-2", "dr-metrics", "https://h:80",
+	"https://h:80/dr-metrics"},
+    {"sns", "us-east-2", "", "http://[::1]:5000", "http://[::1]:5000"},
+    {"sns", "us-east-2", "", "https://[fd00::1]", "https://[fd00::1]"},
+
+    {"sns", "", "", "", NULL},
+    {"sns", "us east", "", "", NULL},
+    {"sns", "evil.example/", "", "", NULL},
+    {"sns", "US-EAST-1", "", "", NULL},
+    {"sns", "-x", "", "", NULL},
+    {"s3", "us-east-2", "a/b", "", NULL},
+    {"s3", "us-east-2", "..", "", NULL},
+    {"s3", "us-east-2", "UPPER", "", NULL},
+    {"s3", "us-east-2", "-ab", "", NULL},
+    {"sns", "us-east-2", "", "ftp://h", NULL},
+    {"sns", "us-east-2", "", "h:9000", NULL},
+    {"sns", "us-east-2", "", "http://", NULL},
+    {"sns", "us-east-2", "", "http:///x", NULL},
+    {"sns", "us-east-2", "", "http://user@h", NULL},
+    {"sns", "us-east-2", "", "http://user:pw@h", NULL},
+    {"sns", "us-east-2", "", "http://h:0", NULL},
+    {"sns", "us-east-2", "", "http://h:65536", NULL},
+    {"sns", "us-east-2", "", "http://h:", NULL},
+    {"sns", "us-east-2", "", "http://h:8o", NULL},
+    {"sns", "us-east-2", "", "http://h?x", NULL},
+    {"sns", "us-east-2", "", "http://h/?x", NULL},
+    {"sns", "us-east-2", "", "http://h/#x", NULL},
+    {"sns", "us-east-2", "", "http://h/%41", NULL},
+    {"sns", "us-east-2", "", "http://h h", NULL},
+    {"sns", "us-east-2", "", "http://h\r\nX: y", NULL},
+    {"sns", "us-east-2", "", "http://[::1", NULL},
+    {"sns", "us-east-2", "", "http://[]", NULL},
+    {"sns", "us-east-2", "", "http://[::1]x", NULL},
+};
+
 START_TEST(where_services_are)
 {
-	static const struct {
-		const char *service, *region, *bucket, *given, *want;
-	} rows[] = {
-	    {"sns", "us-east-2", "", "", "https://sns.us-east-2.amazonaws.com"},
-	    {"sns", "cn-north-1", "", "",
-		"https://sns.cn-north-1.amazonaws.com.cn"},
-	    {"sns", "us-gov-west-1", "", "",
-		"https://sns.us-gov-west-1.amazonaws.com"},
-	    {"s3", "us-east-1", "dr-metrics", "",
-		"https://dr-metrics.s3.us-east-1.amazonaws.com"},
-	    {"s3", "cn-northwest-1", "dr", "", NULL},
-	    {"s3", "cn-northwest-1", "dr1", "",
-		"https://dr1.s3.cn-northwest-1.amazonaws.com.cn"},
-	    {"s3", "us-gov-east-1", "dr.metrics", "",
-		"https://s3.us-gov-east-1.amazonaws.com/dr.metrics"},
-	    {"s3", "us-east-1", "", "", "https://s3.us-east-1.amazonaws.com"},
-	    {"s3", "us-east-2", "dr-metrics", "http://127.0.0.1:9000",
-		"http://127.0.0.1:9000/dr-metrics"},
-	    {"s3", "us-east-2", "dr-metrics", "https://Minio.Example:443/",
-		"https://minio.example/dr-metrics"},
-	    {"s3", "us-east-2", "dr-metrics", "HTTP://h:80/a/b_~/",
-		"http://h/a/b_~/dr-metrics"},
-	    {"s3", "us-east-2", "dr-metrics", "https://h:80",
-		"https://h:80/dr-metrics"},
-	    {"sns", "us-east-2", "", "http://[::1]:5000", "http://[::1]:5000"},
-	    {"sns", "us-east-2", "", "https://[fd00::1]", "https://[fd00::1]"},
-
-	    {"sns", "", "", "", NULL},
-	    {"sns", "us east", "", "", NULL},
-	    {"sns", "evil.example/", "", "", NULL},
-	    {"sns", "US-EAST-1", "", "", NULL},
-	    {"sns", "-x", "", "", NULL},
-	    {"s3", "us-east-2", "a/b", "", NULL},
-	    {"s3", "us-east-2", "..", "", NULL},
-	    {"s3", "us-east-2", "UPPER", "", NULL},
-	    {"s3", "us-east-2", "-ab", "", NULL},
-	    {"sns", "us-east-2", "", "ftp://h", NULL},
-	    {"sns", "us-east-2", "", "h:9000", NULL},
-	    {"sns", "us-east-2", "", "http://", NULL},
-	    {"sns", "us-east-2", "", "http:///x", NULL},
-	    {"sns", "us-east-2", "", "http://user@h", NULL},
-	    {"sns", "us-east-2", "", "http://user:pw@h", NULL},
-	    {"sns", "us-east-2", "", "http://h:0", NULL},
-	    {"sns", "us-east-2", "", "http://h:65536", NULL},
-	    {"sns", "us-east-2", "", "http://h:", NULL},
-	    {"sns", "us-east-2", "", "http://h:8o", NULL},
-	    {"sns", "us-east-2", "", "http://h?x", NULL},
-	    {"sns", "us-east-2", "", "http://h/?x", NULL},
-	    {"sns", "us-east-2", "", "http://h/#x", NULL},
-	    {"sns", "us-east-2", "", "http://h/%41", NULL},
-	    {"sns", "us-east-2", "", "http://h h", NULL},
-	    {"sns", "us-east-2", "", "http://h\r\nX: y", NULL},
-	    {"sns", "us-east-2", "", "http://[::1", NULL},
-	    {"sns", "us-east-2", "", "http://[]", NULL},
-	    {"sns", "us-east-2", "", "http://[::1]x", NULL},
-	};
 	struct arena arena;
 
 	unsetenv("AWS_ENDPOINT_URL");
 	unsetenv("AWS_ENDPOINT_URL_S3");
 	unsetenv("AWS_ENDPOINT_URL_SNS");
 	arena_init(&arena);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(place_rows) / sizeof(*place_rows); i++) {
 		struct endpoint endpoint;
 		struct err err = {{0}};
-		enum rc rc = endpoint_find(&arena, rows[i].service,
-		    span_text(rows[i].region), span_text(rows[i].bucket),
-		    span_text(rows[i].given), &endpoint, &err);
+		enum rc rc = endpoint_find(&arena, place_rows[i].service,
+		    span_text(place_rows[i].region),
+		    span_text(place_rows[i].bucket),
+		    span_text(place_rows[i].given), &endpoint, &err);
 
-		if (rows[i].want == NULL) {
+		if (place_rows[i].want == NULL) {
 			ck_assert_msg(rc == RC_REJECT, "row %zu", i);
 			ck_assert(err.text[0] != '\0');
 			continue;
@@ -81,7 +81,7 @@ START_TEST(where_services_are)
 		ck_assert_str_eq(
 		    arena_printf(&arena, "%s://%.*s%.*s", endpoint.scheme,
 			SPAN_ARGS(endpoint.host), SPAN_ARGS(endpoint.path)),
-		    rows[i].want);
+		    place_rows[i].want);
 	}
 	arena_fini(&arena);
 }
