@@ -171,8 +171,9 @@ option_print(const struct option *table, unsigned indent, FILE *to)
 			option_bound_text(o, o->max, high);
 			fprintf(to, " (%s to %s)", low, high);
 		}
-		fprintf(to, "\n%*s%s%s: %s\n", (int)indent, "",
+		fprintf(to, "\n%*s%s%s:%s%s\n", (int)indent, "",
 		    o->fallback == NULL ? "#" : "", o->key,
+		    o->fallback == NULL ? "" : " ",
 		    o->fallback == NULL ? "" : o->fallback);
 	}
 }
