@@ -183,12 +183,13 @@ const struct command command_decode = {.name = "decode",
     .usage = "[--format F] PATH…",
     .summary = "one line per point",
     .help =
-	"Reads metric streams and prints one JSON object a point: JSON lines,\n"
-	"length-delimited OpenTelemetry 0.7 and 1.0, Firehose request bodies, "
-	"segments of\nours; plain, gzip or zstd. All is told by content. - is "
-	"standard input; the files\nof a folder come in the order of their "
-	"names.\n\nWhat cannot be read goes to standard error as FILE: record "
-	"R, offset O: reason;\nthe last line there is `N points, R rejected`. "
+	"Reads metric streams and prints one JSON object a point: JSON\n"
+	"lines, length-delimited OpenTelemetry 0.7 and 1.0, Firehose request\n"
+	"bodies, segments of ours; plain, gzip or zstd. All is told by\n"
+	"content. - is standard input; the files of a folder come in the\n"
+	"order of their names.\n\n"
+	"What cannot be read goes to standard error as FILE: record R,\n"
+	"offset O: reason; the last line there is `N points, R rejected`.\n"
 	"Exit status 1 when R > 0.\n",
     .options = decode_options,
     .run = decode_run};

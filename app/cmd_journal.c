@@ -334,14 +334,15 @@ const struct command command_journal = {.name = "journal",
     .usage = "ls|cat|verify [--lines] DIR|FILE…",
     .summary = "looks into segments",
     .help =
-	"ls      one JSON object a segment: file, first and last entry, from "
-	"and to\n        (arrival times), entries, bytes, sealed\n"
-	"cat     one JSON object an entry: seq, time, kind, source, "
-	"request_id, "
-	"records\n        (how many), bytes; with --lines the records' own "
-	"bytes, as they were sent\nverify  one JSON object a segment, as ls "
-	"and with every damaged place\n\nDamage is said on standard error too, "
-	"and makes the exit status 1. A torn place\nhas nothing sound behind "
-	"it; in the last segment that is what a power cut leaves.\n",
+	"ls      one JSON object a segment: file, first and last entry,\n"
+	"        from and to (arrival times), entries, bytes, sealed\n"
+	"cat     one JSON object an entry: seq, time, kind, source,\n"
+	"        request_id, records (how many), bytes; with --lines the\n"
+	"        records' own bytes, as they were sent\n"
+	"verify  one JSON object a segment, as ls and with every damaged\n"
+	"        place\n\n"
+	"Damage is said on standard error too, and makes the exit status 1.\n"
+	"A torn place has nothing sound behind it; in the last segment that\n"
+	"is what a power cut leaves.\n",
     .options = journal_command_options,
     .run = journal_run};

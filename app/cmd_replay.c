@@ -16,8 +16,7 @@ enum {
 static const struct args_option replay_command_options[] = {
     {"config", "FILE", "alarms, delays, Region and account of this",
 	REPLAY_CONFIG},
-    {"alarms", "FILE", "these alarms; both may be given several times",
-	REPLAY_ALARMS},
+    {"alarms", "FILE", "these alarms; both may be repeated", REPLAY_ALARMS},
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},

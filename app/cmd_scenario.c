@@ -5,8 +5,7 @@
 enum { SCENARIO_BATCHES = ARGS_PATH + 1 };
 
 static const struct args_option scenario_options[] = {
-    {"batches", NULL, "JSON lines for programs that post them, one a batch",
-	SCENARIO_BATCHES},
+    {"batches", NULL, "JSON lines, one a batch, for posting", SCENARIO_BATCHES},
     {0}};
 
 static int

@@ -158,9 +158,9 @@ feed_watch_cut(struct feed_server *server)
 		if (line->waiting || line->fd < 0 ||
 		    now - line->since_ms < server->deadline_ms)
 			continue;
-		shutdown(line->fd, SHUT_RDWR);
-		line->since_ms = now;
 		counter_add(&feed_stats[FEED_CUT], 1);
+		line->since_ms = now;
+		shutdown(line->fd, SHUT_RDWR);
 	}
 }
 

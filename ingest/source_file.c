@@ -255,16 +255,18 @@ source_next_messages(
 {
 	struct plain *plain = &source->plain;
 	size_t items, len = source_messages_length(source, &items);
+	size_t left = plain->window.len - plain->at;
 
+	/* Behind broken framing nothing can be found again: the decoder says
+	 * what is wrong with the rest, which goes with what stands before. */
+	if (left > len && !plain->damaged &&
+	    (len == 0 || (plain->ended && len < SOURCE_CHUNK))) {
+		source->finished = true;
+		return source_give(source, chunk, left, items + 1);
+	}
 	if (len > 0)
 		return source_give(source, chunk, len, items);
-	len = plain->window.len - plain->at;
-	if (len == 0 || (plain->damaged && plain->ended))
-		return source_finish(source, err);
-	/* Behind broken framing nothing can be found again: the decoder says
-	 * what is wrong with the rest. */
-	source->finished = true;
-	return source_give(source, chunk, len, 1);
+	return source_finish(source, err);
 }
 
 /* The length of the JSON object at the window's beginning, which is all there

@@ -432,6 +432,23 @@ otlp_message(struct otlp *o, struct span message)
 	return otlp_each(o, message, 1, otlp_resource_metrics);
 }
 
+/* Whether whole messages stand up to the end. */
+static bool
+otlp_framed(struct wire wire)
+{
+	struct span message;
+
+	while (wire.at < wire.end)
+		if (!wire_message(&wire, &message))
+			return false;
+	return true;
+}
+
+/*
+ * A message that cannot be read is one reject, and the next one follows,
+ * while the framing holds. Where it does not, that message or the first
+ * length that is wrong is where it broke: one reject to the record's end.
+ */
 void
 decode_otlp(struct decoded *out, struct span record, size_t index)
 {
@@ -440,15 +457,20 @@ decode_otlp(struct decoded *out, struct span record, size_t index)
 	struct span message;
 
 	while (wire.at < wire.end) {
-		const char *from = (const char *)wire.at;
+		const char *from = (const char *)wire.at, *to;
+		bool framed = wire_message(&wire, &message);
 
 		o.item++;
-		if (wire_message(&wire, &message) && otlp_message(&o, message))
+		o.fault = NULL;
+		if (framed && otlp_message(&o, message))
 			continue;
+		framed = framed && otlp_framed(wire);
+		to = framed ? (const char *)wire.at : record.at + record.len;
 		decoded_reject(out, index, o.item, (size_t)(from - record.at),
-		    (size_t)(record.at + record.len - from),
+		    (size_t)(to - from),
 		    wire.fault != NULL ? wire.fault : o.fault);
-		return;
+		if (!framed)
+			return;
 	}
 }
 

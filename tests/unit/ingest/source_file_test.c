@@ -230,16 +230,14 @@ START_TEST(small_inputs)
 		"lines first 1 offset 0: 16/1\n"},
 	    {SPAN_OF("\x02\x0a\0\x02\x0a\0"), SPAN_OF("\x02\x0a\0\x02\x0a\0"),
 		"messages first 1 offset 0: 6/1\n"},
-	    /* Broken framing: what is whole, then the rest for the decoder. */
+	    /* Broken framing: the decoder says where it broke. */
 	    {SPAN_OF("\x02\x0a\0\x02\x0a\0\x09\x0a"),
 		SPAN_OF("\x02\x0a\0\x02\x0a\0\x09\x0a"),
-		"messages first 1 offset 0: 6/1\n"
-		"messages first 3 offset 6: 2/1\n"},
+		"messages first 1 offset 0: 8/1\n"},
 	    {SPAN_OF("\x80"), SPAN_OF("\x80"),
 		"messages first 1 offset 0: 1/1\n"},
 	    {SPAN_OF("\1\2\3"), SPAN_OF("\1\2\3"),
-		"messages first 1 offset 0: 2/1\n"
-		"messages first 2 offset 2: 1/1\n"},
+		"messages first 1 offset 0: 3/1\n"},
 	    {SPAN_OF("{\"records\":[{\"data\":\"YQ==\"},{\"data\":\"YWI=\"}]}"),
 		SPAN_OF("aab"), "firehose first 1 offset 0: 3/2\n"},
 	    {SPAN_OF("\n{\n \"x\": 1, \"requestId\": \"r\",\n \"records\": ["

@@ -363,6 +363,29 @@ END_TEST
 
 /* Cut anywhere, a record keeps its whole messages and has one reject; nothing
  * of the cut message is seen, though its first point could be read. */
+/* The framing holds: only the message between is lost. */
+START_TEST(a_bad_message_between_good_ones)
+{
+	struct fixture f;
+	struct buf record = {0};
+	size_t before;
+
+	fixture_init(&f);
+	put_framed(&record, &(struct shape){0});
+	before = record.len;
+	buf_put(&record, "\x03\x11\x00\x00", 4);
+	put_framed(&record, &(struct shape){0});
+	decoders[1].decode(&f.out, fixture_exact(&f, buf_span(&record)), 0);
+	ck_assert_uint_eq(f.out.npoints, 2);
+	ck_assert_uint_eq(f.out.nrejects, 1);
+	ck_assert_uint_eq(f.out.rejects[0].item, 2);
+	ck_assert_uint_eq(f.out.rejects[0].offset, before);
+	ck_assert_uint_eq(f.out.rejects[0].len, 4);
+	buf_fini(&record);
+	fixture_fini(&f);
+}
+END_TEST
+
 START_TEST(a_cut_message_leaves_nothing)
 {
 	struct buf record = {0};
@@ -505,6 +528,7 @@ END_TEST
 
 TEST_MAIN("decode_otlp", both_versions_are_read_in_any_order,
     incomplete_points_are_rejects, broken_framing_is_one_reject,
-    a_cut_message_leaves_nothing, a_wrong_type_breaks_the_message,
-    formats_are_told_by_content, text_is_never_a_message,
-    quantiles_have_short_names, units_are_cloudwatch_words)
+    a_bad_message_between_good_ones, a_cut_message_leaves_nothing,
+    a_wrong_type_breaks_the_message, formats_are_told_by_content,
+    text_is_never_a_message, quantiles_have_short_names,
+    units_are_cloudwatch_words)
