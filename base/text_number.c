@@ -1,4 +1,5 @@
 /* Numbers: JSON grammar in, shortest decimal out. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,14 +67,19 @@ struct text_digits {
 	int exponent;
 };
 
-/* Java looks among those of at least two digits: 4.9E-324, not 5E-324. */
+/*
+ * A decimal of up to 15 digits that reads back as a normal double is its
+ * 15-digit rendering without the zeros behind, so the search begins there.
+ * Of the others Java looks among those of two digits and more: 4.9E-324.
+ */
 static void
 text_number_shortest(double value, bool java, struct text_digits *out)
 {
+	bool normal = value == 0 || fabs(value) >= DBL_MIN;
 	char text[48];
 	const char *at;
 
-	for (int precision = java; precision <= 16; precision++) {
+	for (int precision = normal ? 14 : java; precision <= 16; precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision, value);
 		if (strtod(text, NULL) == value)
 			break;

@@ -106,6 +106,10 @@ def test_live_equals_replay_and_sns(played):
     inbox.fetch()
     again = replay(server)
     assert len(again) >= 9
+    # The log carries its definitions: it needs no configuration beside it.
+    status, out, errors = tocsin("replay", server.journal)
+    assert status == 0, errors
+    assert out.encode().splitlines() == again
     # Stopping may see one more tick than the last answer of the API did;
     # what SNS received is all that was published.
     assert by_alarm(told(inbox.messages)) == by_alarm(expected(again))

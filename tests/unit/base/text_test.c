@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "testing.h"
 
+#include <stdio.h>
+
 START_TEST(java_numbers)
 {
 	static const struct {
@@ -28,6 +30,40 @@ START_TEST(java_numbers)
 		text_double(out, rows[i].value);
 		ck_assert_str_eq(out, rows[i].json);
 		ck_assert(strtod(out, NULL) == rows[i].value);
+	}
+}
+END_TEST
+
+/* No shorter decimal reads back; the search over every length says so. */
+START_TEST(numbers_are_the_shortest)
+{
+	uint64_t bits = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		char out[TEXT_NUMBER_SIZE], tried[48];
+		double value;
+		int digits = 0, shortest = 1;
+
+		bits = bits * 6364136223846793005ULL + 1442695040888963407ULL;
+		memcpy(&value, &bits, sizeof(value));
+		if (i % 2 == 0)
+			value = (double)(bits >> 40) / (double)(1 + i % 1000);
+		if (value != value || value - value != 0)
+			continue;
+		for (; shortest < 17; shortest++) {
+			snprintf(
+			    tried, sizeof(tried), "%.*e", shortest - 1, value);
+			if (strtod(tried, NULL) == value)
+				break;
+		}
+		text_double(out, value);
+		ck_assert(strtod(out, NULL) == value);
+		for (const char *at = out; *at != '\0' && *at != 'e'; at++)
+			digits +=
+			    *at >= (digits == 0 ? '1' : '0') && *at <= '9';
+		if (strchr(out, 'e') == NULL && strchr(out, '.') == NULL)
+			continue; /* zeros that only hold the place */
+		ck_assert_msg(digits <= shortest, "%s", out);
 	}
 }
 END_TEST
@@ -124,4 +160,5 @@ START_TEST(durations_and_sizes)
 }
 END_TEST
 
-TEST_MAIN("text", java_numbers, json_numbers, times, durations_and_sizes)
+TEST_MAIN("text", java_numbers, numbers_are_the_shortest, json_numbers, times,
+    durations_and_sizes)
