@@ -91,7 +91,8 @@ evaluator_count(const struct outcome *outcome)
 	const struct outcome_counts *counts = &outcome->counts;
 	const uint64_t points[] = {counts->decoded, counts->kept,
 	    counts->replaced, counts->kept_old, counts->late, counts->future,
-	    counts->unread, counts->refused, outcome->nrejects};
+	    counts->unread, counts->refused,
+	    outcome->nrejects + outcome->nrejects_over};
 
 	counter_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)

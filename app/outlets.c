@@ -51,6 +51,7 @@ outlets_start(struct outlets *outlets, struct config *config,
 		return err_set(err, RC_FATAL, "the HTTP client does not start");
 	outlets->aws = aws_client_create(outlets->http);
 	config->sns.begin = journal_last(journal);
+	config->sns.beyond = config->sns.begin + 1;
 	rc = notifier_start(
 	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
 	if (rc != RC_OK)

@@ -71,18 +71,20 @@ quarantine_print_one(struct buf *out, const struct entry *entry,
 	buf_text(out, "}\n");
 }
 
-void
+size_t
 quarantine_print(
     struct buf *out, const struct entry *entry, const struct outcome *outcome)
 {
-	size_t count = outcome->nrejects;
 	char time[TEXT_TIME_SIZE];
 
 	text_time(time, entry->arrival_ms);
-	if (count > LIMIT_QUARANTINE_REJECTS)
-		count = LIMIT_QUARANTINE_REJECTS;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < outcome->nrejects; i++) {
 		quarantine_print_one(out, entry, &outcome->rejects[i], time);
+		/* Some bytes of input must not fill the disk. */
+		if ((long long)out->len > LIMIT_QUARANTINE_FILE)
+			return i + 1;
+	}
+	return outcome->nrejects;
 }
 
 enum rc
@@ -91,18 +93,18 @@ quarantine_write(const char *folder, const struct entry *entry,
 {
 	struct buf out = {0};
 	char path[4096];
+	size_t written;
 	enum rc rc;
 
 	if (outcome->nrejects == 0)
 		return RC_OK;
 	snprintf(path, sizeof(path), "%s/%020llu.jsonl", folder,
 	    (unsigned long long)entry->seq);
-	if (outcome->nrejects > LIMIT_QUARANTINE_REJECTS)
-		counter_add(&quarantine_stats[QUARANTINE_LEFT_OUT],
-		    (int64_t)outcome->nrejects - LIMIT_QUARANTINE_REJECTS);
 	if (access(path, F_OK) == 0)
 		return RC_OK;
-	quarantine_print(&out, entry, outcome);
+	written = quarantine_print(&out, entry, outcome);
+	counter_add(&quarantine_stats[QUARANTINE_LEFT_OUT],
+	    (int64_t)(outcome->nrejects + outcome->nrejects_over - written));
 	rc = file_replace(path, buf_span(&out), err);
 	buf_fini(&out);
 	counter_add(&quarantine_stats[rc == RC_OK ? QUARANTINE_FILES

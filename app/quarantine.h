@@ -9,8 +9,8 @@
  * LIMIT_QUARANTINE_BYTES of them. An entry's file is written once: reading
  * the log again adds nothing.
  *
- * Threads. One. Limits. LIMIT_QUARANTINE_REJECTS an entry; the rest is
- * counted, and stays in the journal.
+ * Threads. One. Limits. LIMIT_QUARANTINE_REJECTS and _FILE an entry; the rest
+ * is counted, and stays in the journal.
  */
 #ifndef APP_QUARANTINE_H
 #define APP_QUARANTINE_H
@@ -32,8 +32,8 @@ extern struct counter quarantine_stats[QUARANTINE_STATS];
 /* The folder exists. RC_RETRY when the file cannot be written. */
 enum rc quarantine_write(const char *folder, const struct entry *entry,
     const struct outcome *outcome, struct err *err);
-/* The lines alone. */
-void quarantine_print(
+/* The lines alone; gives how many rejects they are of. */
+size_t quarantine_print(
     struct buf *out, const struct entry *entry, const struct outcome *outcome);
 
 #endif

@@ -62,7 +62,7 @@ replay_apply(struct replay *self, const struct entry *entry, bool print)
 	for (size_t i = 0; i < self->outcome.ncomplaints; i++)
 		replay_say(self->outcome.complaints[i]);
 	self->points += self->outcome.counts.decoded;
-	self->rejected += self->outcome.nrejects;
+	self->rejected += self->outcome.nrejects + self->outcome.nrejects_over;
 	if (entry->kind == ENTRY_CONFIG)
 		self->defined = true;
 }
@@ -116,12 +116,14 @@ replay_log_entry(
 		    input->path, (unsigned long long)entry->seq);
 		return false;
 	}
-	if (self->last_seq > 0 && entry->seq > self->last_seq + 1)
+	if (self->last_seq > 0 && entry->seq > self->last_seq + 1) {
+		self->damaged = true;
 		fprintf(stderr,
 		    "tocsin replay: entries %llu to %llu are not in the "
 		    "input\n",
 		    (unsigned long long)self->last_seq + 1,
 		    (unsigned long long)entry->seq - 1);
+	}
 	replay_define(self, entry->arrival_ms);
 	self->last_seq = entry->seq;
 	self->last_ms = entry->arrival_ms;
@@ -280,22 +282,27 @@ replay_event(struct replay *self)
 	return rc == RC_OK ? STATUS_GOOD : command_stuck("replay", &err);
 }
 
-/* Whether every input is a segment of ours. */
+/* Whether every input that holds anything is a segment of ours, and one is. */
 static enum rc
 replay_probe(struct replay *self, bool *segments, struct err *err)
 {
-	*segments = true;
+	bool others = false;
+
+	*segments = false;
 	for (size_t i = 0; i < self->inputs->count; i++) {
 		struct input *input = &self->inputs->at[i];
 		enum rc rc = input_probe(input, err);
 
 		if (rc != RC_OK)
 			return rc;
-		if (!input->empty && input->kind != SOURCE_SEGMENT)
-			*segments = false;
+		if (!input->empty && input->kind == SOURCE_SEGMENT)
+			*segments = true;
+		else if (!input->empty)
+			others = true;
 		if (input->damaged)
 			self->damaged = true;
 	}
+	*segments = *segments && !others;
 	return RC_OK;
 }
 

@@ -42,8 +42,9 @@
 
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
-/* Panes kept for one series: a week of minutes and the longest delay. */
-#define LIMIT_PANES 12000
+/* Panes kept for one series, at most: three weeks (a period of one week and
+ * the two behind it) at ten seconds, and a long delay. */
+#define LIMIT_PANES 262144
 #define LIMIT_ALARMS 200000
 /* A point may lie this far in the future (PutMetricData). */
 #define LIMIT_FUTURE_MS (2 * 3600 * 1000LL)
@@ -59,6 +60,8 @@
 #define LIMIT_COMMIT_BYTES (512 * MIB)
 /* Ticks are still taken this far above the journal's limit: time goes on. */
 #define LIMIT_TICK_RESERVE (16 * MIB)
+/* Points that one request may hold: 64 MiB hold about 250,000 real ones. */
+#define LIMIT_ENTRY_POINTS 1000000
 /* Of a torn tail, what is kept beside the segment. */
 #define LIMIT_TORN_BYTES (1 * MIB)
 /* Checked in vain behind one damaged place before the file is given up. */
@@ -72,6 +75,7 @@
 #define LIMIT_REPLAY_STEPS 10000000LL
 /* Of one entry: rejects written to quarantine, and bytes of each. */
 #define LIMIT_QUARANTINE_REJECTS 1000
+#define LIMIT_QUARANTINE_FILE (1 * MIB)
 #define LIMIT_QUARANTINE_BYTES 4096
 
 /* Notifications waiting in memory; above it the pipeline waits for them. */

@@ -52,6 +52,10 @@ envelope_inflate(struct envelope_parse *parse, struct span *record)
 	default:
 		return RC_OK;
 	}
+	/* Gzip within gzip stays as it came, for the quarantine: undone here
+	 * it would be undone again by who receives it from us. */
+	if (inflate_is_gzip(buf_span(&parse->scratch)))
+		return RC_OK;
 	parse->inflated += parse->scratch.len;
 	bytes = arena_alloc(parse->arena, parse->scratch.len + 1);
 	memcpy(bytes, parse->scratch.bytes, parse->scratch.len);
@@ -68,7 +72,8 @@ envelope_data(
 	size_t index = parse->out->nrecords, len, bad;
 	char *bytes;
 
-	if (data.len > (size_t)(LIMIT_RECORD_BYTES / 3 * 4))
+	/* A newline may have been added by who sends it on. */
+	if (data.len > (size_t)((LIMIT_RECORD_BYTES + 3) / 3 * 4))
 		return err_set(parse->err, RC_REJECT,
 		    "record %zu is longer than %lld bytes", index,
 		    LIMIT_RECORD_BYTES);

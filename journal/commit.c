@@ -87,7 +87,7 @@ commit_admits(
 {
 	uint64_t limit = (uint64_t)journal->config.limit_bytes;
 
-	if (pending->kind == SEGMENT_TICK)
+	if (pending->kind != SEGMENT_BATCH)
 		limit += LIMIT_TICK_RESERVE;
 	return journal->sealed_bytes + journal->writer.bytes + more +
 	    pending->header.len + pending->payload.len <=

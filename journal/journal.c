@@ -30,8 +30,8 @@ const struct option journal_options[] = {
     {"limit", OPTION_SIZE, offsetof(struct journal_config, limit_bytes),
 	"20GiB", 256 * KIB, 1024 * 1024 * GIB,
 	"when the journal has grown to this size new data is answered 503; "
-	"as nothing is deleted yet, raise it or move old archived segments "
-	"away"},
+	"as nothing is deleted yet, raise it; a segment that is moved away "
+	"takes with it what alarms knew from it"},
     {0}};
 
 struct counter journal_stats[JOURNAL_STATS] = {

@@ -121,14 +121,16 @@ recover_scan_file(struct journal *journal, uint64_t name, bool last,
 	return rc;
 }
 
+/* Sealed up to the file that follows, whatever of it can still be read. */
 static void
-recover_keep(struct journal *journal, const struct recover_scan *scan)
+recover_keep(
+    struct journal *journal, const struct recover_scan *scan, uint64_t next)
 {
 	const struct writer *found = &scan->found;
 
 	commit_seal(journal,
 	    &(struct sealed){.first_seq = scan->name,
-		.last_seq = found->last_seq,
+		.last_seq = next - 1,
 		.first_ms = found->first_ms,
 		.last_ms = found->last_ms,
 		.bytes = scan->size});
@@ -154,7 +156,7 @@ recover_resume(
 	char path[FOLDER_PATH_SIZE];
 
 	if (!scan->head) {
-		recover_keep(journal, scan);
+		recover_keep(journal, scan, journal->next_seq);
 		return RC_OK;
 	}
 	folder_path(path, journal->folder, scan->name);
@@ -183,7 +185,7 @@ recover_empty(struct journal *journal, const struct recover_scan *scan,
 		if (truncate(path, 0) != 0)
 			return err_errno(err, RC_FATAL, "truncate %s", path);
 		if (before != NULL)
-			recover_keep(journal, before);
+			recover_keep(journal, before, scan->name);
 		return RC_OK;
 	}
 	if (unlink(path) != 0)
@@ -222,7 +224,7 @@ recover_files(struct journal *journal, const uint64_t *names, size_t count,
 			return recover_empty(
 			    journal, &scan, i > 0 ? &before : NULL, err);
 		if (i > 0)
-			recover_keep(journal, &before);
+			recover_keep(journal, &before, names[i]);
 		if (last)
 			rc = recover_resume(journal, &scan, err);
 	}

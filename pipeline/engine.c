@@ -171,12 +171,14 @@ engine_batch(
 	struct decoded decoded;
 
 	decoded_init(&decoded, &outcome->arena);
+	decoded.rejects_max = LIMIT_QUARANTINE_REJECTS;
 	for (size_t i = 0; i < entry->nrecords; i++)
 		decode_record(&decoded, entry->records[i], i);
 	for (size_t i = 0; i < decoded.npoints; i++)
 		engine_point(engine, &decoded.points[i], outcome);
 	outcome->rejects = decoded.rejects;
 	outcome->nrejects = decoded.nrejects;
+	outcome->nrejects_over = decoded.rejects_over;
 }
 
 /* A function of log position and alarm alone, so that doing it twice is

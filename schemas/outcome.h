@@ -48,8 +48,9 @@ struct outcome {
 	struct arena arena; /* owns all that follows */
 	struct transition *transitions;
 	size_t ntransitions;
-	struct reject *rejects;
+	struct reject *rejects; /* the first LIMIT_QUARANTINE_REJECTS */
 	size_t nrejects;
+	size_t nrejects_over; /* those behind them, only counted */
 	struct outcome_counts counts;
 	/* Definitions whose reading is ambiguous, as sentences for people;
 	 * each is reported once in the engine's life. */

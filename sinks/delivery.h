@@ -67,6 +67,9 @@ struct delivery_source {
 	const char *name; /* of files and metrics: [A-Za-z0-9._-], at most 100:
 			     s3, sns-us-east-2, replica-west */
 	uint64_t begin;	  /* the position when there is no file yet */
+	uint64_t beyond;  /* the log's last entry at the start, plus one: a
+			     position that reaches it is of another log and
+			     goes on from the last entry; 0: not known */
 	enum rc (*next)(void *sink, uint64_t after, struct delivery_item *item,
 	    struct err *err);
 	enum rc (*send)(void *sink, struct err *err);

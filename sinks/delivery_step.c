@@ -93,7 +93,17 @@ delivery_step_init(struct delivery_step *step,
 	rc = delivery_position_read(folder, step->name, &position, err);
 	if (rc != RC_OK && rc != RC_AGAIN)
 		return rc;
-	step->saved = rc == RC_AGAIN ? source->begin : position;
+	if (rc == RC_OK && source->beyond > 0 && position >= source->beyond) {
+		log_error("position_of_another_log",
+		    "sink=%s position=%llu last=%llu going on from the last",
+		    step->name, (unsigned long long)position,
+		    (unsigned long long)source->beyond - 1);
+		position = source->beyond - 1;
+		rc = RC_AGAIN;
+	} else if (rc == RC_AGAIN) {
+		position = source->begin;
+	}
+	step->saved = position;
 	atomic_store(&step->position, step->saved);
 	counter_set(&step->stats[DELIVERY_POSITION], (int64_t)step->saved);
 	return rc == RC_AGAIN ? delivery_position_write(step, err) : RC_OK;

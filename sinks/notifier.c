@@ -53,6 +53,7 @@ notifier_start(struct notifier **out, struct aws_client *aws,
 	struct notifier *notifier = calloc(1, sizeof(*notifier));
 	struct delivery_source source = {.name = "sns",
 	    .begin = config->begin,
+	    .beyond = config->beyond,
 	    .next = notifier_next,
 	    .sink = notifier};
 	pthread_condattr_t attr;
@@ -66,6 +67,7 @@ notifier_start(struct notifier **out, struct aws_client *aws,
 	pthread_cond_init(&notifier->lanes.changed, &attr);
 	pthread_condattr_destroy(&attr);
 	notifier->lanes.aws = aws;
+	notifier->lanes.beyond = config->beyond;
 	notifier->lanes.endpoint =
 	    strndup(config->endpoint.at == NULL ? "" : config->endpoint.at,
 		config->endpoint.len);

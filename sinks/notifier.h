@@ -35,6 +35,7 @@ struct sns_config {
 	 * gives the log's end at the start, so that SNS switched on over an
 	 * old log does not publish its history. */
 	uint64_t begin;
+	uint64_t beyond; /* as in struct delivery_source */
 };
 extern const struct option sns_options[];
 

@@ -37,6 +37,7 @@ lane_open(struct lane **out, struct lanes *lanes, struct span region,
 	struct lane *lane = calloc(1, sizeof(*lane));
 	struct delivery_source source = {
 	    .begin = begin,
+	    .beyond = lanes->beyond,
 	    .next = lane_next,
 	    .send = lane_send,
 	    .dead = lane_dead,
@@ -56,6 +57,8 @@ lane_open(struct lane **out, struct lanes *lanes, struct span region,
 	if (rc == RC_AGAIN) {
 		lane->skip = begin;
 		rc = RC_OK;
+	} else if (lanes->beyond > 0 && lane->skip >= lanes->beyond) {
+		lane->skip = lanes->beyond - 1; /* of another log */
 	}
 	if (rc == RC_OK)
 		rc = delivery_start(
@@ -169,8 +172,8 @@ lane_send(void *sink, struct err *err)
 	enum rc rc;
 
 	rc = aws_send(lane->lanes->aws, &call, "Publish", &answer, err);
-	/* Without an answer nobody has refused this message. */
-	if (rc == RC_REJECT && answer.status == 0)
+	/* Only SNS itself may refuse a message: not a proxy before it. */
+	if (rc == RC_REJECT && aws_error_code(buf_span(&answer.body)).len == 0)
 		rc = RC_RETRY;
 	if (rc == RC_OK)
 		log_info("notification_published",

@@ -23,6 +23,7 @@ struct lanes {
 	struct lane *first;
 	size_t count;
 	size_t waiting, waiting_bytes;
+	uint64_t beyond;   /* as in struct delivery_source */
 	uint64_t advanced; /* the log is pushed up to here, in this run */
 	bool abandoned;
 };

@@ -238,6 +238,12 @@ replica_init(struct sink_replica *sink, const struct replica_config *config,
 		return err_set(err, RC_FATAL,
 		    "sinks: replica %.*s: firehose_http: url is missing",
 		    SPAN_ARGS(config->name));
+	/* It would stand in logs. */
+	if (memchr(config->url.at, '@', config->url.len) != NULL)
+		return err_set(err, RC_FATAL,
+		    "sinks: replica %.*s: no user in the url, please; give "
+		    "access_key_file",
+		    SPAN_ARGS(config->name));
 	return replica_key_read(sink, err);
 }
 
@@ -247,7 +253,8 @@ sink_replica_start(struct sink_replica **out, struct http *http,
     const char *journal_folder, const char *folder, struct err *err)
 {
 	struct sink_replica *sink = calloc(1, sizeof(*sink));
-	struct delivery_source source = {.next = replica_next,
+	struct delivery_source source = {.beyond = journal_last(journal) + 1,
+	    .next = replica_next,
 	    .send = replica_send,
 	    .dead = replica_dead,
 	    .sink = sink};

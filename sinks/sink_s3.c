@@ -295,8 +295,11 @@ sink_s3_start(struct sink_s3 **out, struct aws_client *aws,
     const struct s3_config *config, const char *name, struct journal *journal,
     const char *folder, struct err *err)
 {
-	struct delivery_source source = {
-	    .name = "s3", .next = s3_next, .send = s3_send, .dead = s3_dead};
+	struct delivery_source source = {.name = "s3",
+	    .beyond = journal_last(journal) + 1,
+	    .next = s3_next,
+	    .send = s3_send,
+	    .dead = s3_dead};
 	struct sink_s3 *sink;
 	enum rc rc = s3_config_check(config, err);
 

@@ -108,10 +108,11 @@ watch_value(const struct alarm *alarm, const struct window *window)
 	return window->count;
 }
 
-/* The period [start, start + period); the number of panes it may hold. */
+/* The period [start, start + period); with *open, whether panes that may
+ * still come (at or behind `settled`) are not there yet. */
 static void
 watch_slot(const struct watch *watch, const struct watch_clock *clock,
-    int64_t start_ms, struct slot *slot, size_t *panes)
+    int64_t start_ms, int64_t settled, struct slot *slot, bool *open)
 {
 	const struct alarm *a = watch->alarm;
 	int64_t first =
@@ -120,21 +121,24 @@ watch_slot(const struct watch *watch, const struct watch_clock *clock,
 	int64_t end = watch_floor(start_ms + a->period_ms + clock->pane_ms - 1,
 			  clock->pane_ms) /
 	    clock->pane_ms;
+	int64_t pending =
+	    end > settled ? end - (first > settled ? first : settled) : 0;
 	struct window window = {0};
 
-	*panes = 0;
+	*open = pending > 0;
 	for (size_t s = 0; s < watch->nseries; s++) {
-		size_t before = window.panes;
+		int64_t there = 0;
 
 		for (int64_t i = first; i < end; i++) {
 			const struct pane *pane =
 			    panes_get(&watch->series[s]->panes, i);
 
-			if (pane != NULL)
-				window_add(&window, pane);
+			if (pane == NULL)
+				continue;
+			window_add(&window, pane);
+			there += i >= settled;
 		}
-		if (window.panes - before > *panes)
-			*panes = window.panes - before;
+		*open = *open && there < pending;
 	}
 	*slot = (struct slot){.start_ms = start_ms,
 	    .unknown = start_ms + a->period_ms <= clock->start_ms};
@@ -165,21 +169,21 @@ watch_only_grows(const struct alarm *a)
 	}
 }
 
-/* Newest first, the newest ending at end_ms. With `whole`, periods that
- * panes are still missing of do not count as breaching. */
+/* Newest first, the newest ending at end_ms. What may still come after
+ * frontier_ms can undo a breach: such a period does not count yet. */
 static void
 watch_slots(const struct watch *watch, const struct watch_clock *clock,
-    int64_t end_ms, size_t count, bool whole, struct slot *slots)
+    int64_t end_ms, int64_t frontier_ms, size_t count, struct slot *slots)
 {
 	const struct alarm *a = watch->alarm;
-	size_t full = (size_t)(a->period_ms / clock->pane_ms), panes;
+	int64_t settled = frontier_ms / clock->pane_ms;
+	bool open;
 
 	for (size_t k = 0; k < count; k++) {
 		watch_slot(watch, clock,
-		    end_ms - (int64_t)(k + 1) * a->period_ms, &slots[k],
-		    &panes);
-		if (whole && slots[k].bad && panes < full &&
-		    !watch_only_grows(a))
+		    end_ms - (int64_t)(k + 1) * a->period_ms, settled,
+		    &slots[k], &open);
+		if (slots[k].bad && open && !watch_only_grows(a))
 			slots[k].bad = slots[k].real = false;
 	}
 }
@@ -220,7 +224,7 @@ watch_early(struct watch *watch, const struct watch_clock *clock,
 	bool certain = false;
 
 	for (; end > frontier_ms; end -= watch->step_ms) {
-		watch_slots(watch, clock, end, n, true, slots);
+		watch_slots(watch, clock, end, frontier_ms, n, slots);
 		certain = verdict_certain(watch->alarm, slots);
 		if (certain)
 			break;
@@ -243,7 +247,7 @@ watch_settled(struct watch *watch, const struct watch_clock *clock,
 	struct slot *slots = arena_alloc(arena, range * sizeof(*slots));
 	enum alarm_state state;
 
-	watch_slots(watch, clock, frontier_ms, range, false, slots);
+	watch_slots(watch, clock, frontier_ms, frontier_ms, range, slots);
 	if (!verdict_decide(watch->alarm, slots, range, &state) ||
 	    state == watch->state) {
 		arena_rollback(arena, mark);

@@ -54,6 +54,10 @@ void
 decoded_reject(struct decoded *out, size_t record, size_t item, size_t offset,
     size_t len, const char *reason)
 {
+	if (out->rejects_max > 0 && out->nrejects >= out->rejects_max) {
+		out->rejects_over++;
+		return;
+	}
 	out->rejects = decoded_grow(out->arena, out->rejects, out->nrejects,
 	    &out->rejects_room, sizeof(*out->rejects), 1);
 	out->rejects[out->nrejects++] = (struct reject){.record = record,

@@ -22,6 +22,8 @@ struct decoded {
 	size_t npoints, points_room;
 	struct reject *rejects;
 	size_t nrejects, rejects_room;
+	size_t rejects_max;  /* more are only counted; 0: no bound */
+	size_t rejects_over; /* those that were */
 };
 
 void decoded_init(struct decoded *out, struct arena *arena);

@@ -427,6 +427,10 @@ otlp_message(struct otlp *o, struct span message)
 	o->points = 0;
 	if (!otlp_each(o, message, 1, otlp_resource_metrics))
 		return false;
+	if (o->points > LIMIT_ENTRY_POINTS - o->out->npoints) {
+		o->fault = "more points than a request may hold";
+		return false;
+	}
 	decoded_reserve(o->out, o->points);
 	o->keep = true;
 	return otlp_each(o, message, 1, otlp_resource_metrics);
@@ -455,6 +459,7 @@ decode_otlp(struct decoded *out, struct span record, size_t index)
 	struct otlp o = {.out = out, .record = record, .index = index};
 	struct wire wire = wire_make(record);
 	struct span message;
+	bool sound = false; /* the framing holds up to the end */
 
 	while (wire.at < wire.end) {
 		const char *from = (const char *)wire.at, *to;
@@ -464,7 +469,7 @@ decode_otlp(struct decoded *out, struct span record, size_t index)
 		o.fault = NULL;
 		if (framed && otlp_message(&o, message))
 			continue;
-		framed = framed && otlp_framed(wire);
+		framed = sound = framed && (sound || otlp_framed(wire));
 		to = framed ? (const char *)wire.at : record.at + record.len;
 		decoded_reject(out, index, o.item, (size_t)(from - record.at),
 		    (size_t)(to - from),

@@ -215,7 +215,7 @@ END_TEST
 
 START_TEST(record_limit)
 {
-	size_t chars = (size_t)LIMIT_RECORD_BYTES / 3 * 4;
+	size_t chars = (size_t)(LIMIT_RECORD_BYTES + 3) / 3 * 4;
 	struct envelope envelope;
 	struct arena arena;
 	struct buf body = {0};

@@ -85,8 +85,25 @@ naive_bad(const struct naive *n, double value)
 	    (n->alarm.operator== OPERATOR_LE && value <= t);
 }
 
+/* Minutes of the period that may still come and are not there. */
+static int
+naive_open(const struct naive *n, int64_t start, int64_t frontier)
+{
+	int open = 0;
+
+	for (int64_t at = start; at < start + n->alarm.period_ms;
+	     at += MINUTE) {
+		int64_t minute = (at - START) / MINUTE;
+
+		open += at >= frontier &&
+		    (at < START || minute >= MINUTES ||
+			n->panes[minute].count == 0);
+	}
+	return open;
+}
+
 static bool
-naive_early(const struct naive *n, int64_t end)
+naive_early(const struct naive *n, int64_t end, int64_t frontier)
 {
 	bool up =
 	    n->alarm.operator== OPERATOR_GT || n->alarm.operator== OPERATOR_GE;
@@ -100,7 +117,8 @@ naive_early(const struct naive *n, int64_t end)
 		if (!naive_value(
 			n, end - k * n->alarm.period_ms, &value, &have))
 			continue;
-		sure = have * MINUTE == n->alarm.period_ms ||
+		sure = naive_open(n, end - k * n->alarm.period_ms, frontier) ==
+			0 ||
 		    (up &&
 			(n->alarm.statistic == STATISTIC_MAXIMUM ||
 			    n->alarm.statistic == STATISTIC_SAMPLE_COUNT)) ||
@@ -159,7 +177,7 @@ naive_step(struct naive *n, int64_t now)
 	int64_t frontier = floor_to(now - n->delay_ms, MINUTE);
 
 	for (int64_t end = floor_to(now, MINUTE); end > frontier; end -= MINUTE)
-		if (naive_early(n, end)) {
+		if (naive_early(n, end, frontier)) {
 			n->state = STATE_ALARM;
 			return;
 		}

@@ -343,8 +343,35 @@ START_TEST(back_off_doubles_to_two_minutes)
 }
 END_TEST
 
+/* A journal that was lost begins again at 1: what it says is not old. */
+START_TEST(a_position_of_another_log_is_not_believed)
+{
+	const char *folder = fixture_folder();
+	struct sink sink = {0};
+	struct delivery_source source = source_of(&sink);
+	struct delivery_step step;
+	struct err err;
+
+	source.begin = 260;
+	ck_assert_int_eq(
+	    delivery_step_init(&step, &source, folder, &err), RC_OK);
+	delivery_step_fini(&step);
+	source.beyond = 11;
+	ck_assert_int_eq(
+	    delivery_step_init(&step, &source, folder, &err), RC_OK);
+	ck_assert_uint_eq(in_file(folder), 10);
+	delivery_step_fini(&step);
+	source.beyond = 20;
+	ck_assert_int_eq(
+	    delivery_step_init(&step, &source, folder, &err), RC_OK);
+	ck_assert_uint_eq(in_file(folder), 10);
+	delivery_step_fini(&step);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
 TEST_MAIN("delivery_step", a_failure_is_tried_again_and_passed_by_none,
     a_reject_becomes_a_dead_letter, no_item_dies_without_a_letter,
     what_cannot_be_an_item_is_buried_too, a_restart_loses_nothing,
     the_position_is_written_now_and_then, positions_and_names_are_checked,
-    back_off_doubles_to_two_minutes)
+    back_off_doubles_to_two_minutes, a_position_of_another_log_is_not_believed)

@@ -16,7 +16,15 @@ static pthread_cond_t sns_published = PTHREAD_COND_INITIALIZER;
 static struct buf sns_log;
 static const char *sns_down = "";    /* this Region does not answer */
 static const char *sns_refuses = ""; /* topics with this in their ARN */
-static long sns_refusal = 404;
+static long sns_refusal = 404;	     /* 0: not SNS, a proxy before it */
+
+/* What stands in an answer of SNS and in no other. */
+struct span
+aws_error_code(struct span body)
+{
+	(void)body;
+	return sns_refusal == 0 ? SPAN_OF("") : SPAN_OF("NotFound");
+}
 
 enum rc
 aws_send(struct aws_client *client, const struct aws_call *call,

@@ -8,6 +8,13 @@
 static struct journal_segment segments[4];
 static size_t nsegments;
 
+uint64_t
+journal_last(const struct journal *journal)
+{
+	(void)journal;
+	return 1000000;
+}
+
 enum rc
 journal_sealed(
     struct journal *journal, uint64_t after, struct journal_segment *out)
