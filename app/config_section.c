@@ -265,6 +265,26 @@ config_sinks_load(struct config *config, const struct tree *map, bool service,
 	config_replicas_load(config, tree_get(map, "replica"), service, faults);
 }
 
+/* What the files hold, when it is known that they are there. */
+static void
+config_feed_files(
+    const struct config *config, const struct tree *root, struct faults *faults)
+{
+	const struct tree *feeds = tree_get(root, "feeds");
+	const struct tree *tls = tree_get(tree_get(root, "listen"), "tls");
+	const struct feed_config keys = {
+	    .feeds = config->feeds, .nfeeds = config->nfeeds};
+	const struct feed_config pair = {.certificate = config->tls.certificate,
+	    .key = config->tls.key,
+	    .client_ca = config->tls.client_ca};
+	struct err err;
+
+	if (feeds != NULL && feed_files_check(&keys, &err) != RC_OK)
+		tree_fault(feeds, faults, "%s", err.text);
+	if (tls != NULL && feed_files_check(&pair, &err) != RC_OK)
+		tree_fault(tls, faults, "%s", err.text);
+}
+
 void
 config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults)
@@ -287,4 +307,6 @@ config_section_load(struct config *config, const struct tree *root,
 	    journal_options, journal, &config->journal, &config->arena, faults);
 	option_known(journal_options, NULL, journal, faults);
 	config_sinks_load(config, tree_get(root, "sinks"), service, faults);
+	if (service && faults->count == 0)
+		config_feed_files(config, root, faults);
 }

@@ -273,6 +273,7 @@ evaluator_start(struct evaluator **evaluator,
 	const struct engine_options engine = {
 	    .step_ms = EVALUATOR_STEP_MS, .delay_ms = -1, .from_ms = INT64_MIN};
 	struct evaluator *self = calloc(1, sizeof(*self));
+	pthread_condattr_t attr;
 	enum rc rc;
 
 	*evaluator = NULL;
@@ -281,7 +282,10 @@ evaluator_start(struct evaluator **evaluator,
 	self->options = *options;
 	self->goal = journal_last(options->journal);
 	pthread_mutex_init(&self->lock, NULL);
-	pthread_cond_init(&self->changed, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&self->changed, &attr);
+	pthread_condattr_destroy(&attr);
 	outcome_init(&self->outcome);
 	self->engine = engine_create(&engine);
 	rc = reader_open(&self->reader, options->journal_folder, 1, err);
@@ -323,7 +327,7 @@ evaluator_wait_end(struct evaluator *self, int64_t within_ms)
 	int late = 0;
 	bool ended;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += within_ms / 1000;
 	pthread_mutex_lock(&self->lock);
 	while (!self->ended && late == 0)

@@ -23,7 +23,8 @@ struct outlets {
 enum rc outlets_start(struct outlets *outlets, struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err);
-/* Lets them deliver, all together at most `within_ms`, and ends them. */
+/* Lets them deliver for at most `within_ms` together, and ends them. Attempts
+ * that are under way then are not cut: each adds its own time-out at most. */
 void outlets_stop(struct outlets *outlets, int64_t within_ms);
 
 #endif

@@ -242,14 +242,32 @@ feed_start_daemon(struct feed_server *server, unsigned threads, struct err *err)
 }
 
 static enum rc
+feed_files_load(struct feed_keys *keys, struct feed_tls *tls,
+    const struct feed_config *config, struct err *err)
+{
+	enum rc rc = feed_keys_load(keys, config->feeds, config->nfeeds, err);
+
+	return rc == RC_OK ? feed_tls_load(tls, config, err) : rc;
+}
+
+enum rc
+feed_files_check(const struct feed_config *config, struct err *err)
+{
+	struct feed_keys keys = {0};
+	struct feed_tls tls = {0};
+	enum rc rc = feed_files_load(&keys, &tls, config, err);
+
+	feed_keys_fini(&keys);
+	feed_tls_fini(&tls);
+	return rc;
+}
+
+static enum rc
 feed_start(struct feed_server *server, const struct feed_config *config,
     struct err *err)
 {
-	enum rc rc =
-	    feed_keys_load(&server->keys, config->feeds, config->nfeeds, err);
+	enum rc rc = feed_files_load(&server->keys, &server->tls, config, err);
 
-	if (rc == RC_OK)
-		rc = feed_tls_load(&server->tls, config, err);
 	if (rc == RC_OK)
 		rc = feed_listen(
 		    &server->listener, &server->port, config->address, err);

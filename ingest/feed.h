@@ -80,6 +80,10 @@ feed_answer(void *request, enum rc rc, bool repeat, const struct err *err);
 typedef void feed_keep(void *cookie, const struct entry *batch,
     feed_answer *answer, void *request);
 
+/* Reads the key files and the TLS files as the start does. RC_FATAL says
+ * which is wrong, and why. */
+enum rc feed_files_check(const struct feed_config *config, struct err *err);
+
 /* Listens. RC_FATAL with a clear sentence: port taken, bad key file. */
 enum rc
 feed_server_start(struct feed_server **server, const struct feed_config *config,

@@ -132,6 +132,10 @@ static const struct {
     {"data: d\nsinks: {s3: {bucket: b}}\n", "t.yaml:2:9: ", "no Region"},
     {"data: d\nfeeds: [{name: a, access_key_file: none}]\n",
 	"t.yaml:2:19: ", "cannot be read"},
+    {"data: d\nfeeds: [{name: a, access_key_file: blank}]\n",
+	"t.yaml:2:1: ", "no key"},
+    {"data: d\nlisten: {tls: {certificate: blank, key: blank}}\n",
+	"t.yaml:2:10: ", "certificate"},
     {"data: d\nfeeds: [{name: a}]\n",
 	"t.yaml:2:9: ", "access_key_file is missing"},
     {"data: d\ndelay: {AWS/RDS: 3x}\n", "t.yaml:2:9: ", "a duration"},
@@ -146,6 +150,7 @@ START_TEST(faults_say_where_and_what_is_right)
 
 	config_test_folder();
 	config_test_write("bad.json", "{\n  oops\n}");
+	config_test_write("blank", "\n");
 	for (size_t i = 0; i < sizeof(fault_rows) / sizeof(*fault_rows); i++) {
 		struct faults faults;
 		struct config *config;
@@ -168,6 +173,7 @@ START_TEST(faults_say_where_and_what_is_right)
 	}
 	config_test_remove("t.yaml");
 	config_test_remove("bad.json");
+	config_test_remove("blank");
 	rmdir(folder);
 }
 END_TEST

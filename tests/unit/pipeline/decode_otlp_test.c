@@ -386,6 +386,68 @@ START_TEST(a_bad_message_between_good_ones)
 }
 END_TEST
 
+/* A mebibyte of broken messages costs one walk and a bounded memory. */
+START_TEST(a_hostile_record_is_bounded)
+{
+	struct fixture f;
+	struct buf record = {0};
+	size_t len = 1 << 20;
+
+	fixture_init(&f);
+	memset(buf_reserve(&record, len), 1, len);
+	record.len = len;
+	f.out.rejects_max = 10;
+	decoders[1].decode(&f.out, fixture_exact(&f, buf_span(&record)), 0);
+	ck_assert_uint_eq(f.out.npoints, 0);
+	ck_assert_uint_eq(f.out.nrejects, 10);
+	ck_assert_uint_eq(f.out.rejects_over, len / 2 - 10);
+	buf_fini(&record);
+	fixture_fini(&f);
+}
+END_TEST
+
+/* Empty data points take two bytes each and would take much more here. */
+START_TEST(points_are_bounded)
+{
+	struct fixture f;
+	struct buf points = {0}, record = {0};
+	size_t count = 1000001;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < count; i++)
+		buf_put(&points, "\x0a\x00", 2);
+	/* message, resource metrics, scope, metric, summary: 12 bytes of
+	 * tag and length around two million. */
+	for (int level = 0; level < 4; level++) {
+		static const char tags[] = {0x5a, 0x12, 0x12, 0x0a};
+		struct buf outer = {0};
+		size_t len = points.len;
+
+		buf_byte(&outer, tags[level]);
+		for (; len >= 0x80; len >>= 7)
+			buf_byte(&outer, (char)(len | 0x80));
+		buf_byte(&outer, (char)len);
+		buf_span_put(&outer, buf_span(&points));
+		buf_fini(&points);
+		points = outer;
+	}
+	for (size_t len = points.len;; len >>= 7) {
+		buf_byte(&record, (char)(len >= 0x80 ? len | 0x80 : len));
+		if (len < 0x80)
+			break;
+	}
+	buf_span_put(&record, buf_span(&points));
+	f.out.rejects_max = 10;
+	decoders[1].decode(&f.out, fixture_exact(&f, buf_span(&record)), 0);
+	ck_assert_uint_eq(f.out.nrejects, 1);
+	ck_assert_str_eq(
+	    f.out.rejects[0].reason, "more points than a request may hold");
+	buf_fini(&points);
+	buf_fini(&record);
+	fixture_fini(&f);
+}
+END_TEST
+
 START_TEST(a_cut_message_leaves_nothing)
 {
 	struct buf record = {0};
@@ -528,7 +590,8 @@ END_TEST
 
 TEST_MAIN("decode_otlp", both_versions_are_read_in_any_order,
     incomplete_points_are_rejects, broken_framing_is_one_reject,
-    a_bad_message_between_good_ones, a_cut_message_leaves_nothing,
+    a_bad_message_between_good_ones, a_hostile_record_is_bounded,
+    points_are_bounded, a_cut_message_leaves_nothing,
     a_wrong_type_breaks_the_message, formats_are_told_by_content,
     text_is_never_a_message, quantiles_have_short_names,
     units_are_cloudwatch_words)
