@@ -1,3 +1,5 @@
+#include <openssl/evp.h>
+
 #include "ingest/envelope.h"
 
 #include "base/buf.h"
@@ -5,6 +7,7 @@
 #include "ingest/framing.h"
 #include <stdio.h>
 
+#include "packing.h"
 #include "testing.h"
 
 START_TEST(framing_rows)
@@ -213,6 +216,38 @@ START_TEST(request_id_survives)
 }
 END_TEST
 
+/* Undone once: what is sent on would otherwise be undone again there. */
+START_TEST(gzip_within_gzip_stays_as_it_came)
+{
+	struct buf inner = {0}, outer = {0}, body = {0};
+	struct envelope envelope;
+	struct arena arena;
+	struct err err;
+	char text[512];
+
+	arena_init(&arena);
+	pack_gzip(&inner, SPAN_OF("{\"a\":1}\n"));
+	pack_gzip(&outer, buf_span(&inner));
+	for (int deep = 0; deep < 2; deep++) {
+		struct span packed = buf_span(deep ? &outer : &inner);
+
+		EVP_EncodeBlock((unsigned char *)text,
+		    (const unsigned char *)packed.at, (int)packed.len);
+		buf_clear(&body);
+		buf_printf(&body, "{\"records\":[{\"data\":\"%s\"}]}", text);
+		ck_assert_int_eq(
+		    envelope_parse(&envelope, buf_span(&body), &arena, &err),
+		    RC_OK);
+		ck_assert(span_equal(envelope.records[0],
+		    deep ? packed : SPAN_OF("{\"a\":1}\n")));
+	}
+	buf_fini(&inner);
+	buf_fini(&outer);
+	buf_fini(&body);
+	arena_fini(&arena);
+}
+END_TEST
+
 START_TEST(record_limit)
 {
 	size_t chars = (size_t)(LIMIT_RECORD_BYTES + 3) / 3 * 4;
@@ -241,4 +276,5 @@ START_TEST(record_limit)
 END_TEST
 
 TEST_MAIN("envelope", framing_rows, framing_next_rows, bodies,
-    otlp_that_looks_like_json, request_id_survives, record_limit)
+    otlp_that_looks_like_json, request_id_survives, record_limit,
+    gzip_within_gzip_stays_as_it_came)

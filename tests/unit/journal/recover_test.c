@@ -235,6 +235,26 @@ START_TEST(an_empty_file_of_a_making_that_failed_goes)
 }
 END_TEST
 
+/* It is archived as far as the next one begins, or the archive would stand. */
+START_TEST(a_sealed_segment_of_zeros_reaches_to_the_next)
+{
+	struct fixture fixture;
+	struct buf first = {0};
+	struct journal_segment sealed;
+
+	make_two(&fixture);
+	fixture_read(fixture_segment(&fixture, 1), &first);
+	memset(first.bytes, 0, first.len);
+	fixture_write(fixture_segment(&fixture, 1), first.bytes, first.len);
+	fixture_open(&fixture);
+	ck_assert_int_eq(journal_sealed(fixture.journal, 0, &sealed), RC_OK);
+	ck_assert_uint_eq(sealed.first_seq, 1);
+	ck_assert_uint_eq(sealed.last_seq, 2);
+	buf_fini(&first);
+	fixture_fini(&fixture);
+}
+END_TEST
+
 START_TEST(damage_in_an_older_segment_stays_there)
 {
 	struct fixture fixture;
@@ -509,6 +529,7 @@ TEST_MAIN("recover", a_segment_under_another_name_is_not_written,
     a_bad_frame_is_stepped_over_and_said, a_bad_head_begins_a_new_segment,
     the_making_of_a_segment_may_be_cut,
     an_empty_file_of_a_making_that_failed_goes,
+    a_sealed_segment_of_zeros_reaches_to_the_next,
     damage_in_an_older_segment_stays_there, a_missing_file_leaves_a_gap,
     a_later_version_is_refused_and_left_alone, other_files_are_left_alone,
     a_failed_sync_ends_the_process_unanswered,
