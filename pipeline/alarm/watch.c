@@ -169,8 +169,9 @@ watch_only_grows(const struct alarm *a)
 	}
 }
 
-/* Newest first, the newest ending at end_ms. What may still come after
- * frontier_ms can undo a breach: such a period does not count yet. */
+/* Newest first, the newest ending at end_ms. A period of which something may
+ * still come after frontier_ms is no datapoint yet, unless nothing can undo
+ * its breach. */
 static void
 watch_slots(const struct watch *watch, const struct watch_clock *clock,
     int64_t end_ms, int64_t frontier_ms, size_t count, struct slot *slots)
@@ -183,7 +184,7 @@ watch_slots(const struct watch *watch, const struct watch_clock *clock,
 		watch_slot(watch, clock,
 		    end_ms - (int64_t)(k + 1) * a->period_ms, settled,
 		    &slots[k], &open);
-		if (slots[k].bad && open && !watch_only_grows(a))
+		if (open && !(slots[k].bad && watch_only_grows(a)))
 			slots[k].bad = slots[k].real = false;
 	}
 }
