@@ -2,11 +2,6 @@
 #include "app/command.h"
 #include "app/config.h"
 
-enum { CHECK_CONFIG = ARGS_PATH + 1 };
-
-static const struct args_option check_options[] = {
-    {"config", "FILE", "the configuration", CHECK_CONFIG}, {0}};
-
 static int
 check_file(const char *path)
 {
@@ -30,15 +25,9 @@ check_file(const char *path)
 static int
 check_run(struct args *args)
 {
-	const char *path = NULL;
-	int what;
+	const char *path;
+	int what = args_config(args, &path);
 
-	while ((what = args_next(args)) == CHECK_CONFIG)
-		path = args->value;
-	if (what == ARGS_PATH)
-		what = args_fault(args, "takes no argument but --config FILE");
-	else if (what == ARGS_END && path == NULL)
-		what = args_fault(args, "needs --config FILE");
 	if (what != ARGS_END)
 		return command_stop(&command_check, what);
 	return check_file(path);
@@ -50,5 +39,5 @@ const struct command command_check = {.name = "check",
     .help = "Reads the configuration and the alarm files that it names, as "
 	    "`run` would.\nPrints `ok`, or every fault as FILE:LINE:COLUMN: "
 	    "text; exit status 1 then.\n",
-    .options = check_options,
+    .options = args_config_options,
     .run = check_run};

@@ -4,11 +4,6 @@
 #include "app/command.h"
 #include "app/run.h"
 
-enum { RUN_CONFIG = ARGS_PATH + 1 };
-
-static const struct args_option run_options[] = {
-    {"config", "FILE", "the configuration", RUN_CONFIG}, {0}};
-
 static int
 run_file(const char *path)
 {
@@ -35,15 +30,9 @@ run_file(const char *path)
 static int
 run_run(struct args *args)
 {
-	const char *path = NULL;
-	int what;
+	const char *path;
+	int what = args_config(args, &path);
 
-	while ((what = args_next(args)) == RUN_CONFIG)
-		path = args->value;
-	if (what == ARGS_PATH)
-		what = args_fault(args, "takes no argument but --config FILE");
-	else if (what == ARGS_END && path == NULL)
-		what = args_fault(args, "needs --config FILE");
 	if (what != ARGS_END)
 		return command_stop(&command_run, what);
 	return run_file(path);
@@ -58,5 +47,5 @@ const struct command command_run = {.name = "run",
 	"delays, region and account\nanew. Logs `ready` with the real ports "
 	"once it listens.\n\nExit status 1 when the configuration is at fault, "
 	"3 when it cannot go on.\n",
-    .options = run_options,
+    .options = args_config_options,
     .run = run_run};
