@@ -8,6 +8,7 @@
 #include "ingest/feed_header.h"
 #include "ingest/feed_reply.h"
 #include "ingest/feed_server.h"
+#include "ingest/framing.h"
 #include "ingest/inflate.h"
 
 static struct feed_connection *
@@ -132,6 +133,16 @@ feed_request_plain(struct feed_request *request, struct err *err)
 	    : err_set(err, RC_REJECT, "the body is not gzip, or cut");
 }
 
+/* Whether some record is not lost to broken framing; an empty one is not. */
+static bool
+feed_request_readable(const struct envelope *envelope)
+{
+	for (size_t i = 0; i < envelope->nrecords; i++)
+		if (!framing_none(envelope->records[i]))
+			return true;
+	return envelope->nrecords == 0;
+}
+
 static enum rc
 feed_request_parse(struct feed_request *request, struct envelope *envelope,
     struct arena *arena, struct err *err)
@@ -149,6 +160,12 @@ feed_request_parse(struct feed_request *request, struct envelope *envelope,
 	if (!span_equal(envelope->request_id, request->id))
 		return err_set(err, RC_REJECT,
 		    "the body has another request id than the header");
+	/* Beside good records it would be quarantined; alone it is most likely
+	 * another stream, and Firehose keeps what is not taken. */
+	if (!feed_request_readable(envelope))
+		return err_set(err, RC_REJECT,
+		    "no record holds JSON lines or length-delimited "
+		    "OpenTelemetry messages");
 	return RC_OK;
 }
 

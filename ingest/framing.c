@@ -2,6 +2,9 @@
 
 #include <stdint.h>
 
+#include "base/utf8.h"
+#include "ingest/inflate.h"
+
 #define FIELD_1_BYTES 0x0a
 
 /* Reads a varint of at most 32 bits; 0 bytes: CUT when the bytes end in it. */
@@ -100,4 +103,35 @@ framing_is_json(struct span record)
 		at++;
 	return at < record.len && record.at[at] == '{' &&
 	    !framing_is(record, false);
+}
+
+/* What a person may have written: UTF-8 without control bytes. */
+static bool
+framing_is_text(struct span record)
+{
+	for (size_t i = 0; i < record.len; i++) {
+		unsigned char byte = (unsigned char)record.at[i];
+
+		if (byte == 0x7f ||
+		    (byte < 0x20 && byte != '\t' && byte != '\n' &&
+			byte != '\r'))
+			return false;
+	}
+	return utf8_valid(record);
+}
+
+bool
+framing_none(struct span record)
+{
+	struct span rest = record;
+	size_t len;
+
+	if (framing_is_text(record) || inflate_is_gzip(record))
+		return false;
+	while (rest.len > 0 && framing_next(rest, &len) == FRAMING_WHOLE) {
+		if (framing_is(span_make(rest.at, len), false))
+			return false;
+		rest = span_make(rest.at + len, rest.len - len);
+	}
+	return rest.len > 0;
 }

@@ -26,6 +26,12 @@ enum framing framing_next(struct span bytes, size_t *len);
  */
 bool framing_is(struct span bytes, bool cut);
 
+/*
+ * Whether the record is bytes in which no message can be found: no text, no
+ * gzip, lengths that do not fill it, and none of field 1 before they break.
+ */
+bool framing_none(struct span record);
+
 /* Whether the record is JSON text by its first byte that is no space. */
 bool framing_is_json(struct span record);
 
