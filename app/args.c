@@ -181,21 +181,3 @@ args_int(const struct args *args, int64_t min, int64_t *value)
 	    (long long)min);
 	return false;
 }
-
-const struct args_option args_config_options[] = {
-    {"config", "FILE", "the configuration", ARGS_PATH + 1}, {0}};
-
-int
-args_config(struct args *args, const char **path)
-{
-	int what;
-
-	*path = NULL;
-	while ((what = args_next(args)) == args_config_options[0].id)
-		*path = args->value;
-	if (what == ARGS_PATH)
-		return args_fault(args, "takes no argument but --config FILE");
-	if (what == ARGS_END && *path == NULL)
-		return args_fault(args, "needs --config FILE");
-	return what;
-}

@@ -41,11 +41,6 @@ extern const struct args_option args_common[];
  * ARGS_BAD after saying on standard error what would be right. */
 int args_next(struct args *args);
 
-/* For commands that take --config FILE and nothing else: their options, and
- * ARGS_END with the file, or what is wrong. */
-extern const struct args_option args_config_options[];
-int args_config(struct args *args, const char **path);
-
 /* The value as a time, duration or whole number of at least `min`; false
  * after saying on standard error what would be right. */
 bool args_time(const struct args *args, int64_t *ms);

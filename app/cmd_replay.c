@@ -10,6 +10,10 @@ enum {
 	REPLAY_DELAY,
 	REPLAY_THREADS,
 	REPLAY_TICK,
+	REPLAY_AS,
+	REPLAY_STRICT,
+	REPLAY_PARAMETER,
+	REPLAY_RESTART,
 	REPLAY_ROLLUPS
 };
 
@@ -23,12 +27,18 @@ static const struct args_option replay_command_options[] = {
     {"threads", "N", "decode with so many; the output is the same",
 	REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
+    {"as", "FORM", "transitions, sns, events or lambda", REPLAY_AS},
+    {"strict", NULL, "an alarm with faults stops all", REPLAY_STRICT},
+    {"parameter", "NAME=VALUE", "of a template; may be repeated",
+	REPLAY_PARAMETER},
+    {"restart", NULL, "save and load all memory at each entry", REPLAY_RESTART},
     {"rollups", NULL, "not in this version yet", REPLAY_ROLLUPS}, {0}};
 
 struct replay_command {
 	struct replay_options options;
 	struct config *config;
-	struct faults faults;
+	struct faults faults, left_out;
+	bool strict;
 	struct inputs inputs;
 	bool defined;
 	size_t paths;
@@ -47,6 +57,25 @@ replay_arg_tick(struct replay_command *self, const struct args *args)
 		return ARGS_END;
 	return args_fault(args,
 	    "--tick must be 10s, 12s, 15s, 20s, 30s or 60s, not \"%s\"",
+	    args->value);
+}
+
+static int
+replay_arg_as(struct replay_command *self, const struct args *args)
+{
+	static const char *const forms[] = {
+	    [REPLAY_AS_TRANSITIONS] = "transitions",
+	    [REPLAY_AS_SNS] = "sns",
+	    [REPLAY_AS_EVENTS] = "events",
+	    [REPLAY_AS_LAMBDA] = "lambda"};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (strcmp(args->value, forms[i]) == 0) {
+			self->options.as = (enum replay_as)i;
+			return ARGS_END;
+		}
+	return args_fault(args,
+	    "--as must be transitions, sns, events or lambda, not \"%s\"",
 	    args->value);
 }
 
@@ -97,6 +126,20 @@ replay_arg(struct replay_command *self, const struct args *args, int what)
 		break;
 	case REPLAY_TICK:
 		return replay_arg_tick(self, args);
+	case REPLAY_AS:
+		return replay_arg_as(self, args);
+	case REPLAY_STRICT:
+		self->strict = true;
+		break;
+	case REPLAY_RESTART:
+		options->restart = true;
+		break;
+	case REPLAY_PARAMETER:
+		if (!config_parameter_add(self->config, args->value))
+			return args_fault(args,
+			    "--parameter needs NAME=VALUE, not \"%s\"",
+			    args->value);
+		break;
 	case REPLAY_ROLLUPS:
 		return args_fault(args, "--rollups is not in this version yet");
 	default:
@@ -125,6 +168,18 @@ replay_args(struct replay_command *self, struct args *args)
 	return ARGS_END;
 }
 
+/* One bad alarm does not stop the others. */
+static void
+replay_tell_left_out(const struct replay_command *self)
+{
+	faults_print(&self->left_out, stderr);
+	if (self->config->alarms.nleft_out > 0)
+		fprintf(stderr,
+		    "tocsin replay: %zu alarms do not run because of these "
+		    "faults, %zu do; --strict makes that fatal\n",
+		    self->config->alarms.nleft_out, self->config->alarms.count);
+}
+
 static int
 replay_command_do(struct replay_command *self, struct args *args)
 {
@@ -134,11 +189,13 @@ replay_command_do(struct replay_command *self, struct args *args)
 		return command_stop(&command_replay, what);
 	if (self->stuck != RC_OK)
 		return command_stuck("replay", &self->err);
-	config_finish(self->config, &self->faults);
+	config_finish(
+	    self->config, self->strict ? &self->faults : &self->left_out);
 	if (self->faults.count > 0) {
 		faults_print(&self->faults, stderr);
 		return STATUS_BAD;
 	}
+	replay_tell_left_out(self);
 	if (self->defined)
 		self->options.config = self->config;
 	return replay(&self->inputs, &self->options);
@@ -156,8 +213,10 @@ replay_command_run(struct args *args)
 
 	inputs_init(&self.inputs);
 	faults_init(&self.faults);
+	faults_init(&self.left_out);
 	status = replay_command_do(&self, args);
 	faults_fini(&self.faults);
+	faults_fini(&self.left_out);
 	inputs_fini(&self.inputs);
 	config_free(&self.config);
 	return status;
@@ -177,8 +236,11 @@ const struct command command_replay = {.name = "replay",
 	"clock "
 	"is FROM + one step, the last is\nTO, also past the last point. "
 	"`--delay 0`: what is not there when the clock\npasses its period is "
-	"missing.\n\nExit status 1 when an input is damaged or a definition is "
-	"at fault; records that\ncannot be read are counted on standard "
-	"error.\n",
+	"missing.\n\n--as prints what CloudWatch would send instead: the "
+	"message to an SNS topic, the\nEventBridge event (of changed "
+	"definitions too) or the payload of Lambda, one\nline a transition, "
+	"whether or not its actions run.\n\nExit status 1 when an input is "
+	"damaged or, with --strict, a definition is\nat fault; records that "
+	"cannot be read are counted on standard error.\n",
     .options = replay_command_options,
     .run = replay_command_run};

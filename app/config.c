@@ -23,7 +23,8 @@ const struct option config_options[] = {
     {0}};
 
 static const char *const config_sections[] = {"listen", "sources", "feeds",
-    "alarms", "rollups", "delay", "clock", "journal", "sinks", "cluster", NULL};
+    "alarms", "parameters", "rollups", "delay", "clock", "journal", "sinks",
+    "cluster", NULL};
 
 struct config *
 config_create(void)
@@ -78,6 +79,7 @@ config_read_root(struct config *config, const struct tree *root, bool service,
 		    "checkpoint/ and quarantine/ are made");
 	config_section_load(config, root, service, faults);
 	config_delay_load(config, tree_get(root, "delay"), faults);
+	config_parameters_load(config, tree_get(root, "parameters"), faults);
 	config_alarms_load(config, root, faults);
 }
 
@@ -108,12 +110,13 @@ config_read(struct config *config, const char *path, bool service,
 }
 
 struct config *
-config_load(const char *path, struct faults *faults)
+config_load(const char *path, bool strict, struct faults *faults,
+    struct faults *left_out)
 {
 	struct config *config = config_create();
 
 	config_read(config, path, true, faults);
-	config_finish(config, faults);
+	config_finish(config, strict ? faults : left_out);
 	if (faults->count > 0)
 		config_free(&config);
 	return config;

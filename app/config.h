@@ -12,7 +12,9 @@
 
 #include "ingest/feed.h"
 #include "journal/journal.h"
-#include "pipeline/alarm/definition.h"
+#include "pipeline/alarm/definition/definition.h"
+#include "pipeline/alarm/definition/template.h"
+#include "pipeline/alarm/mute.h"
 #include "sinks/notifier.h"
 #include "sinks/sink_replica.h"
 #include "sinks/sink_s3.h"
@@ -53,7 +55,12 @@ struct config {
 	struct config_delay *delays;
 	size_t ndelays;
 	struct config_document *first_document, *last_document;
+	struct template_parameter *parameters; /* of CloudFormation templates */
+	size_t nparameters;
 	struct definitions alarms;
+	struct mutes mutes;
+	const struct tree **mute_nodes; /* what those were read from */
+	size_t nmute_nodes;
 	struct journal_config journal;
 	bool s3_on;
 	struct s3_config s3;
@@ -79,10 +86,20 @@ void config_read(struct config *config, const char *path, bool service,
 /* A file of alarm definitions, which `item` (may be NULL) named. */
 void config_alarms_add(struct config *config, const char *path,
     const struct tree *item, struct faults *faults);
-/* After all files: reads the definitions and what must hold between them. */
+/* NAME=VALUE for templates; false when it is no such thing. */
+bool config_parameter_add(struct config *config, const char *text);
+/*
+ * After all files: reads the definitions and what must hold between them.
+ * Alarms with faults are left out (config->alarms.left_out), the others stand.
+ */
 void config_finish(struct config *config, struct faults *faults);
-/* All of it for one file, as `run` and `check` do; NULL after a fault. */
-struct config *config_load(const char *path, struct faults *faults);
+/*
+ * All of it for one file, as `run` does. NULL after a fault of the
+ * configuration or, if `strict`, of an alarm; otherwise `left_out` says why
+ * alarms do not run.
+ */
+struct config *config_load(const char *path, bool strict, struct faults *faults,
+    struct faults *left_out);
 
 /* The payload of a config entry (pipeline/engine.h). */
 void config_entry(const struct config *config, struct buf *out);
@@ -96,6 +113,8 @@ void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
+void config_parameters_load(
+    struct config *config, const struct tree *map, struct faults *faults);
 void config_delay_load(
     struct config *config, const struct tree *map, struct faults *faults);
 /* The keys of `sinks: replica:` items that name a kind, NULL-ended. */

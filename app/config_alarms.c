@@ -122,37 +122,112 @@ config_alarms_load(
 		config_alarms_item(config, t, faults);
 }
 
+static void
+config_parameter_put(struct config *config, struct span name, struct span value)
+{
+	struct template_parameter *more = arena_alloc(
+	    &config->arena, (config->nparameters + 1) * sizeof(*more));
+
+	if (config->nparameters > 0)
+		memcpy(more, config->parameters,
+		    config->nparameters * sizeof(*more));
+	more[config->nparameters++] =
+	    (struct template_parameter){arena_copy(&config->arena, name),
+		arena_copy(&config->arena, value)};
+	config->parameters = more;
+}
+
+bool
+config_parameter_add(struct config *config, const char *text)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text)
+		return false;
+	config_parameter_put(config, span_make(text, (size_t)(equals - text)),
+	    span_text(equals + 1));
+	return true;
+}
+
 void
-config_finish(struct config *config, struct faults *faults)
+config_parameters_load(
+    struct config *config, const struct tree *map, struct faults *faults)
+{
+	struct span value;
+
+	if (!tree_is(map, TREE_MAP, faults))
+		return;
+	for (const struct tree *t = map->first; t != NULL; t = t->next)
+		if (tree_text(t, &value, faults))
+			config_parameter_put(config, t->key, value);
+}
+
+/* What a document holds, in the one form that is read. */
+static void
+config_document_read(
+    struct config *config, const struct tree *document, struct faults *faults)
 {
 	const struct definition_scope scope = {
 	    .account = config->account, .region = config->region};
+	const struct template_options options = {config->parameters,
+	    config->nparameters, config->account, config->region};
+	struct template_alarms found = {0};
+	struct arena *arena = &config->arena;
+	size_t mutes = 0, all;
 
+	template_read(&found, arena, document, &options, faults);
+	for (size_t i = 0; i < found.nleft_out; i++)
+		definitions_leave_out(
+		    &config->alarms, arena, found.left_out[i]);
+	for (size_t i = 0; i < found.count; i++)
+		mutes += template_mutes(found.at[i]);
+	all = config->nmute_nodes + mutes;
+	if (mutes > 0) {
+		const struct tree **more =
+		    arena_alloc(arena, all * sizeof(*more));
+
+		if (config->nmute_nodes > 0)
+			memcpy(more, config->mute_nodes,
+			    config->nmute_nodes * sizeof(*more));
+		config->mute_nodes = more;
+	}
+	for (size_t i = 0; i < found.count; i++) {
+		size_t before = config->mutes.count;
+
+		if (!template_mutes(found.at[i])) {
+			definition_read_one(&config->alarms, arena, found.at[i],
+			    &scope, faults);
+			continue;
+		}
+		mutes_read(&config->mutes, arena, found.at[i], faults);
+		if (config->mutes.count > before)
+			config->mute_nodes[config->nmute_nodes++] = found.at[i];
+	}
+}
+
+void
+config_finish(struct config *config, struct faults *faults)
+{
 	for (const struct config_document *d = config->first_document;
 	     d != NULL; d = d->next)
-		definitions_read(
-		    &config->alarms, &config->arena, d->tree, &scope, faults);
-	definitions_unique(&config->alarms, faults);
+		config_document_read(config, d->tree, faults);
+	definitions_link(&config->alarms, &config->arena, faults);
 }
 
 static void
-config_entry_alarms(const struct tree **trees, bool *first, struct buf *out)
+config_entry_nodes(
+    struct buf *out, const struct tree *const *nodes, size_t count)
 {
-	for (; *trees != NULL; trees++) {
-		if (!*first)
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
 			buf_byte(out, ',');
-		*first = false;
-		tree_print(*trees, out);
+		tree_print(nodes[i], out);
 	}
 }
 
 void
 config_entry(const struct config *config, struct buf *out)
 {
-	struct arena scratch;
-	bool first = true;
-
-	arena_init(&scratch);
 	buf_text(out, "{\"account\":");
 	buf_json(out, config->account);
 	buf_text(out, ",\"region\":");
@@ -165,10 +240,8 @@ config_entry(const struct config *config, struct buf *out)
 		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
 	}
 	buf_text(out, "},\"alarms\":[");
-	for (const struct config_document *d = config->first_document;
-	     d != NULL; d = d->next)
-		config_entry_alarms(
-		    definitions_list(&scratch, d->tree), &first, out);
+	config_entry_nodes(out, config->alarms.nodes, config->alarms.count);
+	buf_text(out, "],\"mutes\":[");
+	config_entry_nodes(out, config->mute_nodes, config->nmute_nodes);
 	buf_text(out, "]}");
-	arena_fini(&scratch);
 }

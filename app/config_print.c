@@ -25,7 +25,9 @@ static const struct config_print_section config_print_sections[] = {
     {"alarms: []",
 	"files, folders or patterns such as alarms/*.json: what "
 	"describe-alarms "
-	"prints",
+	"prints, CloudFormation, Terraform",
+	NULL, 0, false},
+    {"parameters: {}", "NAME: VALUE of CloudFormation templates among them",
 	NULL, 0, false},
     {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
 	0, true},

@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "app/progress.h"
 #include "app/replay_order.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "pipeline/decode/decode.h"
 #include "pipeline/engine.h"
@@ -13,6 +14,7 @@
 struct replay {
 	const struct replay_options *options;
 	struct inputs *inputs;
+	struct engine_options engine_options;
 	struct engine *engine;
 	struct outcome outcome;
 	struct buf out;
@@ -40,13 +42,55 @@ replay_damage(struct replay *self, const struct err *err)
 }
 
 static void
+replay_print_one(struct replay *self, const struct transition *transition)
+{
+	switch (self->options->as) {
+	case REPLAY_AS_TRANSITIONS:
+		transition_print(&self->out, transition);
+		return;
+	case REPLAY_AS_SNS:
+		message_body(&self->out, transition, SIZE_MAX);
+		break;
+	case REPLAY_AS_EVENTS:
+		message_event(&self->out, transition);
+		break;
+	case REPLAY_AS_LAMBDA:
+		message_lambda(&self->out, transition);
+		break;
+	}
+	buf_byte(&self->out, '\n');
+}
+
+static void
 replay_print(struct replay *self)
 {
-	for (size_t i = 0; i < self->outcome.ntransitions; i++)
-		transition_print(&self->out, &self->outcome.transitions[i]);
-	self->transitions += self->outcome.ntransitions;
+	const struct outcome *outcome = &self->outcome;
+	bool events = self->options->as == REPLAY_AS_EVENTS;
+
+	for (size_t i = 0; events && i < outcome->nchanges; i++) {
+		message_event_change(&self->out, &outcome->changes[i]);
+		buf_byte(&self->out, '\n');
+	}
+	for (size_t i = 0; i < outcome->ntransitions; i++)
+		replay_print_one(self, &outcome->transitions[i]);
+	self->transitions += outcome->ntransitions;
 	fputs(buf_cstr(&self->out), stdout);
 	buf_clear(&self->out);
+}
+
+/* What the engine saves is all that it remembers: a new one goes on. */
+static void
+replay_restart(struct replay *self)
+{
+	struct buf saved = {0};
+	struct err err;
+
+	engine_save(self->engine, &saved);
+	engine_free(&self->engine);
+	self->engine = engine_create(&self->engine_options);
+	if (engine_load(self->engine, buf_span(&saved), &err) != RC_OK)
+		log_die("%s", err.text);
+	buf_fini(&saved);
 }
 
 static void
@@ -59,6 +103,8 @@ replay_apply(struct replay *self, const struct entry *entry, bool print)
 		replay_damage(self, &err);
 	if (print)
 		replay_print(self);
+	if (self->options->restart)
+		replay_restart(self);
 	for (size_t i = 0; i < self->outcome.ncomplaints; i++)
 		replay_say(self->outcome.complaints[i]);
 	self->points += self->outcome.counts.decoded;
@@ -306,18 +352,16 @@ replay_probe(struct replay *self, bool *segments, struct err *err)
 	return RC_OK;
 }
 
-static struct engine *
-replay_engine(const struct replay_options *options, bool segments)
+static struct engine_options
+replay_engine_options(const struct replay_options *options, bool segments)
 {
-	const struct engine_options engine = {.step_ms = options->step_ms,
+	return (struct engine_options){.step_ms = options->step_ms,
 	    .delay_ms = options->delay_ms,
 	    .from_ms = segments
 		? INT64_MIN
 		: replay_order_from(options->from_ms, options->step_ms),
 	    .pinned = options->config != NULL,
 	    .event_order = !segments};
-
-	return engine_create(&engine);
 }
 
 static int
@@ -334,7 +378,8 @@ replay_run(struct replay *self)
 			   "--config or --alarms");
 		return STATUS_USAGE;
 	}
-	self->engine = replay_engine(self->options, segments);
+	self->engine_options = replay_engine_options(self->options, segments);
+	self->engine = engine_create(&self->engine_options);
 	progress_begin(
 	    &self->progress, "read", NULL, inputs_bytes(self->inputs));
 	status = segments ? replay_log(self) : replay_event(self);

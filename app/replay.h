@@ -9,10 +9,21 @@
 #include "app/config.h"
 #include "app/inputs.h"
 
+/* What is printed of each transition, a line each. */
+enum replay_as {
+	REPLAY_AS_TRANSITIONS, /* the contract's line */
+	REPLAY_AS_SNS,	       /* the message to a topic */
+	REPLAY_AS_EVENTS,      /* EventBridge's; also of changed definitions */
+	REPLAY_AS_LAMBDA       /* what a function is called with */
+};
+
 struct replay_options {
 	int64_t from_ms, to_ms; /* INT64_MIN: not given */
 	int64_t delay_ms;	/* -1: those of the definitions */
 	int64_t step_ms;
+	enum replay_as as;
+	bool restart; /* the engine is saved, freed and loaded after each
+			 entry: a test of what it remembers */
 	/* Definitions of its own; NULL: those in the log. */
 	const struct config *config;
 };

@@ -16,13 +16,20 @@ struct order_series {
 	uint32_t rank; /* in the order of names, once sealed */
 };
 
-/* 64 bytes: archives hold tens of millions. */
+/* The extended statistics of a point; few have any. */
+struct order_statistics {
+	size_t count;
+	struct statistic at[];
+};
+
+/* 72 bytes: archives hold tens of millions. */
 struct order_record {
 	int64_t step; /* the pane's number since 1970 */
 	const struct order_series *series;
 	uint64_t number; /* in the order of the input */
 	int64_t timestamp_ms;
 	double sum, count, min, max;
+	const struct order_statistics *statistics; /* NULL: none */
 };
 
 struct replay_order {
@@ -30,6 +37,7 @@ struct replay_order {
 	struct replay_range range;
 	struct arena arena; /* series */
 	struct table table; /* name → order_series */
+	struct table names; /* of statistics, each once */
 	struct buf name;    /* of the point being added */
 	struct order_record *records;
 	size_t nrecords, room, at;
@@ -77,6 +85,7 @@ replay_order_free(struct replay_order **order)
 	if (old == NULL)
 		return;
 	table_fini(&old->table);
+	table_fini(&old->names);
 	arena_fini(&old->arena);
 	buf_fini(&old->name);
 	free(old->records);
@@ -134,6 +143,37 @@ order_series_make(
 	return series;
 }
 
+/* Names repeat with every point. */
+static struct span
+order_statistic_name(struct replay_order *order, struct span name)
+{
+	struct span *kept = table_get(&order->names, name);
+
+	if (kept == NULL) {
+		kept = arena_alloc(&order->arena, sizeof(*kept));
+		*kept = arena_copy(&order->arena, name);
+		table_put(&order->names, *kept, kept);
+	}
+	return *kept;
+}
+
+static const struct order_statistics *
+order_statistics(struct replay_order *order, const struct point *point)
+{
+	struct order_statistics *copy;
+
+	if (point->nstatistics == 0)
+		return NULL;
+	copy = arena_alloc(&order->arena,
+	    sizeof(*copy) + point->nstatistics * sizeof(copy->at[0]));
+	copy->count = point->nstatistics;
+	for (size_t i = 0; i < copy->count; i++)
+		copy->at[i] = (struct statistic){
+		    order_statistic_name(order, point->statistics[i].name),
+		    point->statistics[i].value};
+	return copy;
+}
+
 static void
 order_push(struct replay_order *order, const struct order_record *record)
 {
@@ -182,7 +222,8 @@ replay_order_add(
 		.sum = point->sum,
 		.count = point->count,
 		.min = point->min,
-		.max = point->max});
+		.max = point->max,
+		.statistics = order_statistics(order, point)});
 	return RC_OK;
 }
 
@@ -317,6 +358,11 @@ order_take(struct replay_order *order, int64_t step, struct entry *entry)
 		    .count = record->count,
 		    .min = record->min,
 		    .max = record->max};
+		if (record->statistics != NULL) {
+			order->points[i].statistics = record->statistics->at;
+			order->points[i].nstatistics =
+			    record->statistics->count;
+		}
 	}
 	entry->kind = count > 0 ? ENTRY_POINTS : ENTRY_TICK;
 	entry->points = order->points;

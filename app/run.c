@@ -21,6 +21,7 @@
 
 struct run {
 	const char *path;
+	bool strict;
 	struct config *config;
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
@@ -251,16 +252,31 @@ run_start(struct run *self, struct err *err)
 	return rc;
 }
 
+void
+run_tell_left_out(const struct config *config, const struct faults *left_out)
+{
+	for (const struct fault *f = left_out->first; f != NULL; f = f->next)
+		log_warn("alarm_fault", "%s:%u:%u: %s", f->file, f->line,
+		    f->column, f->text);
+	if (config != NULL && config->alarms.nleft_out > 0)
+		log_warn("alarms_left_out",
+		    "%zu alarms do not run because of their faults, %zu do; "
+		    "--strict makes that fatal",
+		    config->alarms.nleft_out, config->alarms.count);
+}
+
 /* Only what is in config entries changes while it runs. */
 static void
 run_reload(struct run *self)
 {
-	struct faults faults;
+	struct faults faults, left_out;
 	struct config *config;
 	struct err err;
 
 	faults_init(&faults);
-	config = config_load(self->path, &faults);
+	faults_init(&left_out);
+	config = config_load(self->path, self->strict, &faults, &left_out);
+	run_tell_left_out(config, &left_out);
 	for (const struct fault *f = faults.first; f != NULL; f = f->next)
 		log_error("config_fault", "%s:%u:%u: %s", f->file, f->line,
 		    f->column, f->text);
@@ -276,6 +292,7 @@ run_reload(struct run *self)
 		    config->alarms.count);
 	config_free(&config);
 	faults_fini(&faults);
+	faults_fini(&left_out);
 }
 
 /* Serves; RC_OK when asked to stop. */
@@ -324,9 +341,10 @@ run_stop(struct run *self)
 }
 
 int
-run(const char *path, struct config *config)
+run(const char *path, bool strict, struct config *config)
 {
 	struct run self = {.path = path,
+	    .strict = strict,
 	    .config = config,
 	    .transitions = transitions_create()};
 	struct err err;

@@ -16,7 +16,11 @@
 /* SIGTERM, SIGINT, SIGHUP. */
 void run_signals(sigset_t *set);
 /* Serves until SIGTERM or SIGINT; returns a status. `path` is read again on
- * SIGHUP. Takes the configuration's texts as they are. */
-int run(const char *path, struct config *config);
+ * SIGHUP; `strict`: not taken when an alarm in it is faulty. Takes the
+ * configuration's texts as they are. */
+int run(const char *path, bool strict, struct config *config);
+/* Says which alarms do not run, and why. */
+void
+run_tell_left_out(const struct config *config, const struct faults *left_out);
 
 #endif

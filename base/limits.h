@@ -40,6 +40,42 @@
 #define LIMIT_FILE_BYTES (512 * MIB)
 #define LIMIT_BUF_BYTES (1 * GIB)
 
+/* Expressions of metric math and Metrics Insights (PutMetricAlarm), how deep
+ * they may nest and how many parts they may have. */
+#define LIMIT_EXPRESSION 2048
+#define LIMIT_MATH_DEPTH 64
+#define LIMIT_MATH_NODES 1024
+/* Queries of one alarm (PutMetricAlarm); series that all steps of their
+ * expressions make together, which bounds the work of one evaluation. */
+#define LIMIT_MATH_QUERIES 20
+#define LIMIT_MATH_SERIES 4096
+/* Rules of composite alarms (PutCompositeAlarm). */
+#define LIMIT_RULE_BYTES 10240
+#define LIMIT_RULE_CHILDREN 100
+#define LIMIT_RULE_ELEMENTS 500
+#define LIMIT_RULE_DEPTH 64
+/* Regions, or accounts, that one metric of an alarm names. */
+#define LIMIT_READS 64
+/* Alarm mute rules: alarms of one (the API's page says 100, CloudFormation's
+ * 500), characters of a schedule, rules in all, and windows that follow one
+ * another without a gap looked through at one time. */
+#define LIMIT_MUTE_ALARMS 500
+#define LIMIT_MUTE_EXPRESSION 256
+#define LIMIT_MUTES 10000
+#define LIMIT_MUTE_WINDOWS 1000
+/* Contributors of one alarm; further groups are counted and left out. */
+#define LIMIT_CONTRIBUTORS 10000
+
+/* CloudFormation: one resolved text, and all that resolving a template may
+ * make (a template has 1 MiB at most, but functions can double and double). */
+#define LIMIT_TEMPLATE_TEXT (64 * KIB)
+#define LIMIT_TEMPLATE_BYTES (64 * MIB)
+/* Terraform: references followed for one list of actions. */
+#define LIMIT_TEMPLATE_REFERENCES 1000
+
+/* Values of one anomaly model: 15 days at 60 s. */
+#define LIMIT_ANOMALY_VALUES 21600
+
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
 /* Panes kept for one series, at most: three weeks (a period of one week and
@@ -69,10 +105,12 @@
 
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
-/* What replay holds in memory, 64 bytes a point, and the steps it makes of
+/* What replay holds in memory, 72 bytes a point, and the steps it makes of
  * them: 19 years of minutes. */
 #define LIMIT_REPLAY_POINTS 100000000LL
 #define LIMIT_REPLAY_STEPS 10000000LL
+/* Steps of one alarm unit test: almost two years of minutes. */
+#define LIMIT_TEST_STEPS 1000000LL
 /* Of one entry: rejects written to quarantine, and bytes of each. */
 #define LIMIT_QUARANTINE_REJECTS 1000
 #define LIMIT_QUARANTINE_FILE (1 * MIB)

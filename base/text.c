@@ -43,6 +43,23 @@ text_time_aws(char out[TEXT_TIME_SIZE], int64_t ms)
 	text_time_with(out, ms, "+0000");
 }
 
+void
+text_time_long(char out[TEXT_TIME_SIZE], int64_t ms)
+{
+	static const char *const days[] = {"Sunday", "Monday", "Tuesday",
+	    "Wednesday", "Thursday", "Friday", "Saturday"};
+	static const char *const months[] = {"January", "February", "March",
+	    "April", "May", "June", "July", "August", "September", "October",
+	    "November", "December"};
+	struct tm tm;
+	int milli;
+
+	text_broken_down(ms, &tm, &milli);
+	snprintf(out, TEXT_TIME_SIZE, "%s %02d %s, %d %02d:%02d:%02d UTC",
+	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
 /* Exactly `digits` decimal digits at *at, which moves past them. */
 static bool
 text_digits(const char **at, const char *end, int digits, int *value)

@@ -18,6 +18,8 @@
 void text_time(char out[TEXT_TIME_SIZE], int64_t ms);
 /* 2026-09-14T11:18:52.496+0000: how CloudWatch writes times in messages. */
 void text_time_aws(char out[TEXT_TIME_SIZE], int64_t ms);
+/* Monday 14 September, 2026 11:18:52 UTC: how CloudWatch tells people. */
+void text_time_long(char out[TEXT_TIME_SIZE], int64_t ms);
 /* RFC 3339 with Z or an offset, fraction optional. */
 bool text_parse_time(struct span text, int64_t *ms);
 

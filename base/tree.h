@@ -5,7 +5,8 @@
  *
  * Ownership. The tree's nodes and texts live in the arena it was parsed into.
  * Limits. LIMIT_TREE_NODES, LIMIT_JSON_DEPTH. YAML anchors and aliases are
- * refused.
+ * refused. Of YAML's tags only the short forms of CloudFormation's functions
+ * are read: "!Sub x" is {"Fn::Sub": x}, "!Ref x" is {"Ref": x}.
  */
 #ifndef BASE_TREE_H
 #define BASE_TREE_H

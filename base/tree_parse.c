@@ -289,6 +289,53 @@ tree_yaml_child(struct tree_parser *p, yaml_parser_t *yaml, struct tree *node,
 	return true;
 }
 
+/* Short forms of CloudFormation's functions; other tags say nothing here. */
+static const struct {
+	const char *tag, *key;
+} tree_yaml_tags[] = {{"!Ref", "Ref"}, {"!Condition", "Condition"},
+    {"!And", "Fn::And"}, {"!Base64", "Fn::Base64"}, {"!Cidr", "Fn::Cidr"},
+    {"!Equals", "Fn::Equals"}, {"!FindInMap", "Fn::FindInMap"},
+    {"!GetAtt", "Fn::GetAtt"}, {"!GetAZs", "Fn::GetAZs"}, {"!If", "Fn::If"},
+    {"!ImportValue", "Fn::ImportValue"}, {"!Join", "Fn::Join"},
+    {"!Length", "Fn::Length"}, {"!Not", "Fn::Not"}, {"!Or", "Fn::Or"},
+    {"!Select", "Fn::Select"}, {"!Split", "Fn::Split"}, {"!Sub", "Fn::Sub"},
+    {"!ToJsonString", "Fn::ToJsonString"}, {"!Transform", "Fn::Transform"}};
+
+/* The function that the value's tag stands for, "" for none. */
+static struct span
+tree_yaml_function(const yaml_event_t *event)
+{
+	const yaml_char_t *tag = NULL;
+
+	if (event->type == YAML_SCALAR_EVENT)
+		tag = event->data.scalar.tag;
+	else if (event->type == YAML_SEQUENCE_START_EVENT)
+		tag = event->data.sequence_start.tag;
+	else if (event->type == YAML_MAPPING_START_EVENT)
+		tag = event->data.mapping_start.tag;
+	for (size_t i = 0; tag != NULL &&
+	     i < sizeof(tree_yaml_tags) / sizeof(*tree_yaml_tags);
+	     i++)
+		if (strcmp((const char *)tag, tree_yaml_tags[i].tag) == 0)
+			return span_text(tree_yaml_tags[i].key);
+	return SPAN_OF("");
+}
+
+/* {"Fn::Sub": value} of "!Sub value", at the same place. */
+static struct tree *
+tree_yaml_call(
+    struct tree_parser *p, struct span function, struct tree *argument)
+{
+	struct tree *call, *tail = NULL;
+
+	if (function.len == 0 || argument == NULL)
+		return argument;
+	call = tree_node(p, TREE_MAP, argument->line, argument->column);
+	argument->key = function;
+	tree_append(call, &tail, argument);
+	return call;
+}
+
 /* Takes the event over; NULL after a fault. */
 static struct tree *
 tree_yaml_value(struct tree_parser *p, yaml_parser_t *yaml, yaml_event_t *event,
@@ -297,9 +344,11 @@ tree_yaml_value(struct tree_parser *p, yaml_parser_t *yaml, yaml_event_t *event,
 	unsigned line = (unsigned)event->start_mark.line + 1;
 	unsigned column = (unsigned)event->start_mark.column + 1;
 	enum yaml_event_type_e type = event->type;
+	struct span function = tree_yaml_function(event);
 	struct tree *node = NULL, *tail = NULL;
 	size_t before = p->faults->count;
 
+	depth += function.len > 0; /* the map around it */
 	if (depth > LIMIT_JSON_DEPTH || p->nodes > LIMIT_TREE_NODES) {
 		fault_add(
 		    p->faults, p->file, line, column, "too deep or too large");
@@ -319,6 +368,7 @@ tree_yaml_value(struct tree_parser *p, yaml_parser_t *yaml, yaml_event_t *event,
 	if (node != NULL && (node->kind == TREE_MAP || node->kind == TREE_LIST))
 		while (tree_yaml_child(p, yaml, node, &tail, depth))
 			continue;
+	node = tree_yaml_call(p, function, node);
 	return p->faults->count == before || node == NULL ||
 		node->kind == TREE_SCALAR
 	    ? node

@@ -1,13 +1,13 @@
 #include "pipeline/engine.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/table.h"
 #include "pipeline/alarm/watch_set.h"
 #include "pipeline/decode/decode.h"
+#include "pipeline/state_codec.h"
 #include "pipeline/window/series.h"
 
 #define MINUTE_MS 60000
@@ -22,10 +22,13 @@ struct engine {
 	struct engine_options options;
 	struct series_table series;
 	struct watch_set watches;
-	int64_t now_ms;	  /* the last entry's clock */
+	struct watch_set former; /* of the definitions before: the outcome of
+				    a config entry points to them */
+	int64_t now_ms;		 /* the last entry's clock */
 	int64_t start_ms; /* the first entry's; INT64_MIN in event order */
 	bool configured;
 	size_t panes;
+	struct buf config; /* the payload of the last config entry */
 };
 
 struct engine *
@@ -47,53 +50,11 @@ engine_free(struct engine **engine)
 	if (*engine == NULL)
 		return;
 	watch_set_fini(&(*engine)->watches);
+	watch_set_fini(&(*engine)->former);
 	series_table_fini(&(*engine)->series);
+	buf_fini(&(*engine)->config);
 	free(*engine);
 	*engine = NULL;
-}
-
-static void
-engine_complain(struct outcome *outcome, const char *complaint)
-{
-	const char **all;
-
-	if (complaint == NULL)
-		return;
-	all = arena_alloc(
-	    &outcome->arena, (outcome->ncomplaints + 1) * sizeof(*all));
-	for (size_t i = 0; i < outcome->ncomplaints; i++)
-		all[i] = outcome->complaints[i];
-	all[outcome->ncomplaints++] = complaint;
-	outcome->complaints = all;
-}
-
-/* New definitions: every series finds its readers anew. What the panes hold
- * stays, as CloudWatch uses data from before an alarm was made. */
-static enum rc
-engine_configure(struct engine *engine, struct span payload,
-    struct outcome *outcome, struct err *err)
-{
-	struct engine_config config;
-	struct watch_set before = engine->watches;
-	enum rc rc;
-
-	if (engine->options.pinned && engine->configured)
-		return RC_OK;
-	rc = engine_config_read(&config, payload, err);
-	if (rc != RC_OK)
-		return rc;
-	engine->configured = true;
-	watch_set_init(&engine->watches, &config, engine->options.delay_ms,
-	    engine->options.step_ms);
-	watch_set_inherit(&engine->watches, &before);
-	watch_set_fini(&before);
-	for (size_t i = 0; i < engine->series.count; i++) {
-		series_read_by_none(engine->series.at[i]);
-		engine_complain(outcome,
-		    watch_set_bind(&engine->watches, engine->series.at[i],
-			engine->options.step_ms, &outcome->arena));
-	}
-	return RC_OK;
 }
 
 static int64_t
@@ -105,15 +66,102 @@ engine_pane_index(const struct engine *engine, int64_t ms)
 }
 
 static void
-engine_pane(struct engine *engine, struct series *series,
-    const struct point *point, struct outcome_counts *counts)
+engine_bind(
+    struct engine *engine, struct series *series, struct outcome *outcome)
 {
+	const struct binding binding = {
+	    &engine->series, engine->now_ms, engine->options.step_ms, outcome};
+
+	watch_set_bind(&engine->watches, &binding, series);
+}
+
+/* New definitions: every series finds its readers anew. What the panes hold
+ * stays, as CloudWatch uses data from before an alarm was made. */
+static enum rc
+engine_define(struct engine *engine, struct span payload,
+    struct outcome *outcome, struct err *err)
+{
+	struct engine_config config;
+	enum rc rc = engine_config_read(&config, payload, outcome, err);
+
+	if (rc != RC_OK)
+		return rc;
+	engine->configured = true;
+	buf_clear(&engine->config);
+	buf_span_put(&engine->config, payload);
+	watch_set_fini(&engine->former);
+	engine->former = engine->watches;
+	watch_set_init(&engine->watches, &config, engine->options.delay_ms,
+	    engine->options.step_ms, engine->now_ms);
+	for (size_t i = 0; i < engine->series.count; i++) {
+		series_read_by_none(engine->series.at[i]);
+		engine_bind(engine, engine->series.at[i], outcome);
+	}
+	return RC_OK;
+}
+
+static enum rc
+engine_configure(struct engine *engine, struct span payload,
+    struct outcome *outcome, struct err *err)
+{
+	enum rc rc;
+
+	if (engine->options.pinned && engine->configured)
+		return RC_OK;
+	rc = engine_define(engine, payload, outcome, err);
+	if (rc == RC_OK)
+		watch_set_inherit(
+		    &engine->watches, &engine->former, engine->now_ms, outcome);
+	return rc;
+}
+
+/* A statistic that an alarm reads and the stream does not carry is told once
+ * a series. */
+static void
+engine_lacks(
+    struct series *series, const double *extended, struct outcome *outcome)
+{
+	size_t at = 0;
+
+	if (series->lacking)
+		return;
+	series->lacking = true;
+	while (!isnan(extended[at]))
+		at++;
+	outcome_complain(outcome,
+	    arena_printf(&outcome->arena,
+		"an alarm reads %.*s of %.*s %.*s, which the metric stream "
+		"does not carry: add it to the stream's statistics "
+		"configurations (check --explain shows how)",
+		SPAN_ARGS(series->extended[at]),
+		SPAN_ARGS(series->key.namespace),
+		SPAN_ARGS(series->key.metric)));
+}
+
+static enum pane_put
+engine_put(struct series *series, const struct point *point,
+    const struct pane *pane, int64_t oldest, struct outcome *outcome)
+{
+	double extended[LIMIT_STATISTICS];
+
+	if (series->panes.columns > 0 &&
+	    !series_extended(series, point, extended))
+		engine_lacks(series, extended, outcome);
+	return panes_put(&series->panes, pane, extended, oldest);
+}
+
+static void
+engine_pane(struct engine *engine, struct series *series,
+    const struct point *point, struct outcome *outcome)
+{
+	struct outcome_counts *counts = &outcome->counts;
 	struct pane pane = {engine_pane_index(engine, point->timestamp_ms),
 	    point->sum, point->count, point->min, point->max};
 	int64_t oldest =
 	    engine_pane_index(engine, engine->now_ms) - series->reach;
+	enum pane_put how = engine_put(series, point, &pane, oldest, outcome);
 
-	switch (panes_put(&series->panes, &pane, oldest)) {
+	switch (how) {
 	case PANE_NEW:
 		counts->kept++;
 		engine->panes++;
@@ -134,7 +182,8 @@ engine_pane(struct engine *engine, struct series *series,
 		counts->future++;
 		return;
 	}
-	watch_set_touch(&engine->watches, series);
+	watch_set_touch(&engine->watches, series, &pane, how, oldest,
+	    engine->options.step_ms);
 }
 
 static void
@@ -155,13 +204,11 @@ engine_point(
 		return;
 	}
 	if (is_new)
-		engine_complain(outcome,
-		    watch_set_bind(&engine->watches, series,
-			engine->options.step_ms, &outcome->arena));
+		engine_bind(engine, series, outcome);
 	if (series->nreaders == 0)
 		outcome->counts.unread++;
 	else
-		engine_pane(engine, series, point, &outcome->counts);
+		engine_pane(engine, series, point, outcome);
 }
 
 static void
@@ -181,58 +228,18 @@ engine_batch(
 	outcome->nrejects_over = decoded.rejects_over;
 }
 
-/* A function of log position and alarm alone, so that doing it twice is
- * doing it once. */
 static void
-engine_transition_id(
-    char out[TRANSITION_ID_SIZE], uint64_t seq, const struct alarm *alarm)
+engine_evaluate(struct engine *engine, struct outcome *outcome)
 {
-	snprintf(out, TRANSITION_ID_SIZE, "%016llx-%016llx",
-	    (unsigned long long)seq,
-	    (unsigned long long)hash_stable(alarm->arn));
-}
-
-static void
-engine_transition(struct outcome *outcome, struct transition *t, uint64_t seq)
-{
-	size_t n = outcome->ntransitions;
-	struct transition *all = outcome->transitions;
-
-	if ((n & (n - 1)) == 0) { /* full at 0, 1, 2, 4, 8, … */
-		all = arena_alloc(
-		    &outcome->arena, (n == 0 ? 1 : 2 * n) * sizeof(*all));
-		if (n > 0)
-			memcpy(all, outcome->transitions, n * sizeof(*all));
-		outcome->transitions = all;
-	}
-	t->seq = seq;
-	engine_transition_id(t->id, seq, t->alarm);
-	all[outcome->ntransitions++] = *t;
-}
-
-static void
-engine_evaluate(
-    struct engine *engine, const struct entry *entry, struct outcome *outcome)
-{
-	struct watch_set *set = &engine->watches;
-	struct watch_clock clock = {
+	const struct watch_clock clock = {
 	    engine->now_ms, engine->options.step_ms, engine->start_ms};
-	bool whole = engine->now_ms % MINUTE_MS == 0;
+	bool whole =
+	    !engine->options.event_order || engine->now_ms % MINUTE_MS == 0;
 
-	for (size_t i = 0; i < set->count; i++) {
-		struct watch *watch = &set->watches[i];
-		struct transition t;
-
-		if (engine->options.event_order && !whole &&
-		    watch->alarm->period_ms >= MINUTE_MS)
-			continue;
-		if (watch_step(
-			watch, &clock, watch->touched, &outcome->arena, &t))
-			engine_transition(outcome, &t, entry->seq);
-	}
-	for (size_t i = 0; i < set->ntouched; i++)
-		set->watches[set->touched[i]].touched = false;
-	set->ntouched = 0;
+	if (engine->now_ms > engine->options.from_ms)
+		watch_set_step(&engine->watches, &clock, whole, outcome);
+	else
+		watch_set_learn(&engine->watches, &clock, outcome);
 }
 
 static void
@@ -251,6 +258,7 @@ engine_apply(struct engine *engine, const struct entry *entry,
 {
 	enum rc rc = RC_OK;
 
+	outcome->seq = entry->seq;
 	engine_clock(engine, entry);
 	switch (entry->kind) {
 	case ENTRY_BATCH:
@@ -266,8 +274,7 @@ engine_apply(struct engine *engine, const struct entry *entry,
 	case ENTRY_TICK:
 		break;
 	}
-	if (engine->now_ms > engine->options.from_ms)
-		engine_evaluate(engine, entry, outcome);
+	engine_evaluate(engine, outcome);
 	return rc;
 }
 
@@ -282,6 +289,60 @@ engine_sizes(const struct engine *engine)
 		sizes.series_read += engine->series.at[i]->nreaders > 0;
 	for (size_t i = 0; i < engine->watches.count; i++)
 		sizes.in_alarm +=
-		    engine->watches.watches[i].state == STATE_ALARM;
+		    engine->watches.watches[i].memory.state == STATE_ALARM;
 	return sizes;
+}
+
+static struct state
+engine_state(struct engine *engine)
+{
+	return (struct state){.now_ms = engine->now_ms,
+	    .start_ms = engine->start_ms,
+	    .configured = engine->configured,
+	    .config = buf_span(&engine->config),
+	    .panes = engine->panes,
+	    .series = &engine->series,
+	    .watches = &engine->watches};
+}
+
+void
+engine_save(struct engine *engine, struct buf *out)
+{
+	const struct state state = engine_state(engine);
+
+	state_save(&state, out);
+}
+
+static enum rc
+engine_load_watches(struct engine *engine, struct state_loading *loading,
+    struct span config, struct err *err)
+{
+	struct outcome outcome;
+	enum rc rc;
+
+	outcome_init(&outcome);
+	rc = engine_define(engine, config, &outcome, err);
+	if (rc == RC_OK)
+		rc = state_load_watches(loading, &engine->watches, err);
+	outcome_fini(&outcome);
+	return rc;
+}
+
+enum rc
+engine_load(struct engine *engine, struct span bytes, struct err *err)
+{
+	struct state state = engine_state(engine);
+	struct state_loading *loading;
+	enum rc rc = state_load(&loading, bytes, &state, err);
+
+	if (rc == RC_OK) {
+		engine->now_ms = state.now_ms;
+		engine->start_ms = state.start_ms;
+		engine->panes = state.panes;
+		if (state.configured)
+			rc = engine_load_watches(
+			    engine, loading, state.config, err);
+	}
+	state_loading_free(&loading);
+	return rc;
 }

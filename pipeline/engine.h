@@ -8,9 +8,10 @@
 #ifndef PIPELINE_ENGINE_H
 #define PIPELINE_ENGINE_H
 
+#include "base/buf.h"
 #include "base/rc.h"
+#include "pipeline/outcome.h"
 #include "schemas/entry.h"
-#include "schemas/outcome.h"
 
 struct engine;
 
@@ -42,10 +43,6 @@ void engine_free(struct engine **engine);
 enum rc engine_apply(struct engine *engine, const struct entry *entry,
     struct outcome *outcome, struct err *err);
 
-void outcome_init(struct outcome *outcome);
-void outcome_clear(struct outcome *outcome);
-void outcome_fini(struct outcome *outcome);
-
 /*
  * The payload of a config entry:
  *
@@ -54,6 +51,15 @@ void outcome_fini(struct outcome *outcome);
  *
  * account and region are what an alarm without an ARN reads; "" is any.
  */
+
+/*
+ * Everything the engine remembers, as bytes (schemas/state.proto): an engine
+ * made with the same options that loads them goes on as the one that saved
+ * them would. RC_REJECT: the bytes are damaged or of another version; the
+ * engine is good for nothing but engine_free() then.
+ */
+void engine_save(struct engine *engine, struct buf *out);
+enum rc engine_load(struct engine *engine, struct span bytes, struct err *err);
 
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {

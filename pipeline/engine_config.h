@@ -4,7 +4,9 @@
 
 #include "base/arena.h"
 #include "base/rc.h"
-#include "pipeline/alarm/definition.h"
+#include "pipeline/alarm/definition/definition.h"
+#include "pipeline/alarm/mute.h"
+#include "pipeline/outcome.h"
 
 struct namespace_delay {
 	struct span namespace;
@@ -14,16 +16,22 @@ struct namespace_delay {
 struct engine_config {
 	struct arena arena; /* owns the rest */
 	struct definitions definitions;
+	uint64_t *hashes; /* of each alarm's definition */
+	struct mutes mutes;
 	struct namespace_delay *delays;
 	size_t ndelays;
 	int64_t default_delay_ms;
 };
 
-/* RC_REJECT: err holds the first fault. */
-enum rc engine_config_read(
-    struct engine_config *config, struct span payload, struct err *err);
+/*
+ * RC_REJECT: err holds the first fault. Alarms that cannot be read are left
+ * out, with a complaint each: the others run.
+ */
+enum rc engine_config_read(struct engine_config *config, struct span payload,
+    struct outcome *outcome, struct err *err);
 void engine_config_fini(struct engine_config *config);
-/* Tocsin.Delay, else the namespace's, else the default. */
+/* Tocsin.Delay, else the longest of its metrics' namespaces, else the
+ * default. */
 int64_t engine_config_delay(
     const struct engine_config *config, const struct alarm *alarm);
 

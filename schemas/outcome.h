@@ -7,6 +7,20 @@
 
 #define TRANSITION_ID_SIZE 40
 
+/* A contributor: one group of a Metrics Insights query in an alarm. */
+struct contributor_name {
+	char id[17];		       /* 16 hex digits, of the values alone */
+	const struct dimension *label; /* label → value, in GROUP BY's order */
+	size_t nlabels;
+};
+
+/* An alarm that made a composite what it is. */
+struct trigger {
+	struct span arn;
+	enum alarm_state state;
+	int64_t time_ms; /* when it entered that state */
+};
+
 /* An alarm's change of state. */
 struct transition {
 	char id[TRANSITION_ID_SIZE]; /* of log position and alarm alone */
@@ -16,7 +30,33 @@ struct transition {
 	enum alarm_state from, to;
 	struct span reason; /* StateReason */
 	struct span data;   /* StateReasonData, a JSON object */
-	bool revised;	    /* late data changed a verdict given before */
+	/* The same of the state that is left. */
+	struct span from_reason, from_data;
+	int64_t from_time_ms;
+	bool revised;  /* late data changed a verdict given before */
+	bool released; /* from = to: a suppression or a mute ended, the actions
+			  of the state run now */
+	bool muted;    /* actions do not run: a mute rule's window is open, or
+			  the state came in a warm-up */
+	bool after_mute; /* ActionExecutedAfterMuteWindow */
+	/* Composites: actions do not run now. The suppressor's ARN, and when
+	 * it entered ALARM (SUPPRESSED_ALARM only). */
+	enum suppressed_by suppressed_by;
+	struct span suppressor_arn;
+	int64_t suppressor_time_ms;
+	const struct trigger *triggers; /* composites */
+	size_t ntriggers;
+	const struct contributor_name *contributor; /* NULL: the alarm itself */
+};
+
+/* A definition that came, changed or went (ENTRY_CONFIG). */
+struct alarm_change {
+	const struct alarm *before, *after; /* NULL: created, deleted */
+	int64_t time_ms;
+	uint64_t seq;
+	enum alarm_state state; /* stays as it was */
+	struct span reason, data;
+	int64_t state_time_ms;
 };
 
 /* Input that was refused: where, and why. Goes to quarantine. */
@@ -46,8 +86,11 @@ struct outcome_counts {
 /* The caller clears it with outcome_clear() before each entry. */
 struct outcome {
 	struct arena arena; /* owns all that follows */
+	uint64_t seq;	    /* the entry's */
 	struct transition *transitions;
 	size_t ntransitions;
+	struct alarm_change *changes; /* live until the next entry */
+	size_t nchanges;
 	struct reject *rejects; /* the first LIMIT_QUARANTINE_REJECTS */
 	size_t nrejects;
 	size_t nrejects_over; /* those behind them, only counted */

@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "base/text.h"
-#include "base/utf8.h"
+#include "sinks/message_json.h"
+#include "sinks/message_trigger.h"
 
 #define MESSAGE_SMS_NAME 90
 
@@ -79,122 +79,115 @@ message_subject(struct buf *out, const struct transition *transition)
 }
 
 static void
-message_member(struct buf *out, const char *key, struct span text)
+message_actions(struct buf *out, const struct alarm *alarm)
 {
-	buf_printf(out, ",\"%s\":", key);
-	buf_json(out, text);
+	message_arns(out, "OKActions", &alarm->actions[STATE_OK]);
+	message_arns(out, "AlarmActions", &alarm->actions[STATE_ALARM]);
+	message_arns(out, "InsufficientDataActions",
+	    &alarm->actions[STATE_INSUFFICIENT_DATA]);
+}
+
+/* What all kinds begin with; composites have no time of their definition. */
+static void
+message_body_head(
+    struct buf *out, const struct transition *transition, size_t text_max)
+{
+	const struct alarm *alarm = transition->alarm;
+
+	message_text(out, "AlarmName", alarm->name);
+	if (alarm->described) {
+		message_text_cut(
+		    out, "AlarmDescription", alarm->description, text_max);
+	} else {
+		message_key(out, "AlarmDescription");
+		buf_text(out, "null");
+	}
+	message_text(out, "AWSAccountId", alarm->account);
+	if (alarm->kind != ALARM_COMPOSITE)
+		message_time(out, "AlarmConfigurationUpdatedTimestamp",
+		    alarm->updated_ms < 0 ? transition->time_ms
+					  : alarm->updated_ms);
+	message_text(
+	    out, "NewStateValue", span_text(alarm_state_names[transition->to]));
+	message_text_cut(out, "NewStateReason", transition->reason, text_max);
+	message_time(out, "StateChangeTime", transition->time_ms);
+	message_text(out, "Region", message_region_name(alarm->region));
+	message_text(out, "AlarmArn", alarm->arn);
 }
 
 static void
-message_member_cut(
-    struct buf *out, const char *key, struct span text, size_t text_max)
+message_body_old(struct buf *out, const struct transition *transition)
 {
-	struct buf cut = {0};
-
-	message_cut(&cut, text, text_max);
-	message_member(out, key, buf_span(&cut));
-	buf_fini(&cut);
+	message_text(out, "OldStateValue",
+	    span_text(alarm_state_names[transition->from]));
 }
 
 static void
-message_member_time(struct buf *out, const char *key, int64_t ms)
+message_body_mute(struct buf *out, const struct transition *transition)
 {
-	char time[TEXT_TIME_SIZE];
-
-	text_time_aws(time, ms);
-	message_member(out, key, span_text(time));
+	message_flag(
+	    out, "ActionExecutedAfterMuteWindow", transition->after_mute);
 }
 
 static void
-message_actions(struct buf *out, const char *key, const struct arns *arns)
+message_body_children(struct buf *out, const struct transition *transition)
 {
-	buf_printf(out, ",\"%s\":[", key);
-	for (size_t i = 0; i < arns->count; i++) {
-		if (i > 0)
-			buf_byte(out, ',');
-		buf_json(out, arns->at[i]);
+	message_key(out, "TriggeringChildren");
+	buf_byte(out, '[');
+	for (size_t i = 0; i < transition->ntriggers; i++) {
+		const struct trigger *trigger = &transition->triggers[i];
+
+		buf_text(out, i > 0 ? ",{" : "{");
+		message_text(out, "Arn", trigger->arn);
+		message_open(out, "State");
+		message_text(
+		    out, "Value", span_text(alarm_state_names[trigger->state]));
+		message_time(out, "Timestamp", trigger->time_ms);
+		message_close(out);
+		message_close(out);
 	}
 	buf_byte(out, ']');
 }
 
 static void
-message_dimensions(struct buf *out, const struct alarm *alarm)
+message_body_contributor(
+    struct buf *out, const struct transition *transition, size_t text_max)
 {
-	buf_text(out, ",\"Dimensions\":[");
-	for (size_t i = 0; i < alarm->ndimensions; i++) {
-		buf_text(out, i > 0 ? ",{\"value\":" : "{\"value\":");
-		buf_json(out, alarm->given[i].value);
-		message_member(out, "name", alarm->given[i].name);
-		buf_byte(out, '}');
-	}
-	buf_byte(out, ']');
+	const struct contributor_name *contributor = transition->contributor;
+
+	message_text(out, "AlarmContributorId", span_text(contributor->id));
+	message_pairs(out, "AlarmContributorAttributes", contributor->label,
+	    contributor->nlabels, text_max);
 }
 
-static void
-message_trigger(struct buf *out, const struct alarm *alarm)
-{
-	static const char *const statistics[] = {
-	    "AVERAGE", "SUM", "MINIMUM", "MAXIMUM", "SAMPLE_COUNT"};
-	char threshold[TEXT_NUMBER_SIZE];
-	enum alarm_missing missing =
-	    alarm->missing_given ? alarm->missing : MISSING_MISSING;
-
-	buf_text(out, ",\"Trigger\":{\"MetricName\":");
-	buf_json(out, alarm->metric);
-	message_member(out, "Namespace", alarm->namespace);
-	buf_printf(out, ",\"StatisticType\":\"Statistic\",\"Statistic\":\"%s\"",
-	    statistics[alarm->statistic]);
-	if (alarm->unit.len > 0)
-		message_member(out, "Unit", alarm->unit);
-	else
-		buf_text(out, ",\"Unit\":null");
-	message_dimensions(out, alarm);
-	buf_printf(out, ",\"Period\":%lld,\"EvaluationPeriods\":%lld",
-	    (long long)(alarm->period_ms / 1000),
-	    (long long)alarm->evaluation_periods);
-	if (alarm->datapoints_given)
-		buf_printf(out, ",\"DatapointsToAlarm\":%lld",
-		    (long long)alarm->datapoints_to_alarm);
-	text_double_java(threshold, alarm->threshold);
-	buf_printf(out,
-	    ",\"ComparisonOperator\":\"%s\",\"Threshold\":%s"
-	    ",\"TreatMissingData\":\"%s\""
-	    ",\"EvaluateLowSampleCountPercentile\":\"\"}",
-	    alarm_operator_names[alarm->operator], threshold,
-	    alarm_missing_names[missing]);
-}
-
+/* The order of the keys differs from kind to kind, as CloudWatch's does. */
 void
 message_body(
     struct buf *out, const struct transition *transition, size_t text_max)
 {
 	const struct alarm *alarm = transition->alarm;
 
-	buf_text(out, "{\"AlarmName\":");
-	buf_json(out, alarm->name);
-	if (alarm->described)
-		message_member_cut(
-		    out, "AlarmDescription", alarm->description, text_max);
-	else
-		buf_text(out, ",\"AlarmDescription\":null");
-	message_member(out, "AWSAccountId", alarm->account);
-	message_member_time(out, "AlarmConfigurationUpdatedTimestamp",
-	    alarm->updated_ms < 0 ? transition->time_ms : alarm->updated_ms);
-	message_member(
-	    out, "NewStateValue", span_text(alarm_state_names[transition->to]));
-	message_member_cut(out, "NewStateReason", transition->reason, text_max);
-	message_member_time(out, "StateChangeTime", transition->time_ms);
-	message_member(out, "Region", message_region_name(alarm->region));
-	message_member(out, "AlarmArn", alarm->arn);
-	message_member(out, "OldStateValue",
-	    span_text(alarm_state_names[transition->from]));
-	buf_text(out, ",\"ActionExecutedAfterMuteWindow\":false");
-	message_actions(out, "OKActions", &alarm->actions[STATE_OK]);
-	message_actions(out, "AlarmActions", &alarm->actions[STATE_ALARM]);
-	message_actions(out, "InsufficientDataActions",
-	    &alarm->actions[STATE_INSUFFICIENT_DATA]);
-	message_trigger(out, alarm);
-	buf_byte(out, '}');
+	buf_byte(out, '{');
+	message_body_head(out, transition, text_max);
+	if (alarm->kind == ALARM_COMPOSITE) {
+		message_actions(out, alarm);
+		message_body_mute(out, transition);
+		message_body_old(out, transition);
+		message_text(out, "AlarmRule", alarm->rule_text);
+		message_body_children(out, transition);
+	} else if (transition->contributor != NULL) {
+		message_body_mute(out, transition);
+		message_body_old(out, transition);
+		message_body_contributor(out, transition, text_max);
+		message_actions(out, alarm);
+		message_trigger(out, alarm);
+	} else {
+		message_body_old(out, transition);
+		message_body_mute(out, transition);
+		message_actions(out, alarm);
+		message_trigger(out, alarm);
+	}
+	message_close(out);
 }
 
 static void
@@ -203,18 +196,18 @@ message_structure_cut(struct buf *out, const struct transition *transition,
 {
 	struct buf part = {0};
 
-	buf_text(out, "{\"default\":");
+	buf_byte(out, '{');
 	message_body(&part, transition, text_max);
-	buf_json(out, buf_span(&part));
+	message_text(out, "default", buf_span(&part));
 	buf_clear(&part);
 	message_heading(&part, transition, MESSAGE_SMS_NAME);
-	message_member(out, "sms", buf_span(&part));
+	message_text(out, "sms", buf_span(&part));
 	buf_clear(&part);
 	if (email) {
 		message_email(&part, transition, text_max);
-		message_member(out, "email", buf_span(&part));
+		message_text(out, "email", buf_span(&part));
 	}
-	buf_byte(out, '}');
+	message_close(out);
 	buf_fini(&part);
 }
 
@@ -235,27 +228,4 @@ message_structure(struct buf *out, const struct transition *transition)
 		if (out->len - begin <= LIMIT_SNS_MESSAGE)
 			return;
 	}
-}
-
-void
-transition_print(struct buf *out, const struct transition *transition)
-{
-	char time[TEXT_TIME_SIZE];
-
-	text_time(time, transition->time_ms);
-	buf_text(out, "{\"id\":");
-	buf_json_text(out, transition->id);
-	message_member(out, "time", span_text(time));
-	message_member(out, "alarm", transition->alarm->name);
-	message_member(out, "arn", transition->alarm->arn);
-	message_member(
-	    out, "from", span_text(alarm_state_names[transition->from]));
-	message_member(out, "to", span_text(alarm_state_names[transition->to]));
-	message_member(out, "reason", transition->reason);
-	buf_text(out, ",\"data\":");
-	buf_span_put(
-	    out, transition->data.len > 0 ? transition->data : SPAN_OF("{}"));
-	if (transition->revised)
-		buf_text(out, ",\"revised\":true");
-	buf_text(out, "}\n");
 }

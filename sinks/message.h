@@ -1,6 +1,7 @@
 /*
  * The words of a notification, as CloudWatch writes them (captured messages,
- * 2026; see docs). Pure: a transition in, texts out.
+ * 2026; see docs/messages.md). Pure: a transition in, texts out. All kinds of
+ * alarms, and contributors.
  */
 #ifndef SINKS_MESSAGE_H
 #define SINKS_MESSAGE_H
@@ -36,6 +37,20 @@ void message_email(
  * LIMIT_SNS_MESSAGE the texts are cut, then the e-mail is left out (whose
  * readers get the default). */
 void message_structure(struct buf *out, const struct transition *transition);
+
+/*
+ * The event that EventBridge is given: CloudWatch Alarm State Change, or
+ * CloudWatch Alarm Contributor State Change. A function of the transition
+ * alone, its id too.
+ * Where tocsin says less than CloudWatch: no muteDetail (only that actions are
+ * muted is known, not by which rule), no evaluationState, and no word in
+ * previousState of what suppressed its actions.
+ */
+void message_event(struct buf *out, const struct transition *transition);
+/* CloudWatch Alarm Configuration Change: create, update or delete. */
+void message_event_change(struct buf *out, const struct alarm_change *change);
+/* What a Lambda function is called with. */
+void message_lambda(struct buf *out, const struct transition *transition);
 
 /* "us-east-2" → "US East (Ohio)"; an unknown Region is itself, "" (an alarm
  * that reads any) is "any Region". */

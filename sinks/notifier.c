@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/table.h"
+#include "sinks/message_trigger.h"
 #include "sinks/notifier_lane.h"
 #include "sinks/sns_publish.h"
 
@@ -17,7 +18,8 @@ const struct option sns_options[] = {
 
 struct counter notifier_stats[NOTIFIER_STATS] = {
     [NOTIFIER_SUPPRESSED] = {.name = "tocsin_notifier_suppressed_total",
-	.help = "Actions not run because the alarm's actions are disabled."},
+	.help = "Actions not run because the alarm's actions are disabled, "
+		"muted or suppressed."},
     [NOTIFIER_UNSUPPORTED] = {.name = "tocsin_notifier_unsupported_total",
 	.help = "Actions not run because they are no SNS topic."},
     [NOTIFIER_WAITING] = {.name = "tocsin_notifier_waiting",
@@ -191,9 +193,12 @@ notifier_push(struct notifier *notifier, const struct transition *transition)
 	/* Counted and told when it first came by. */
 	bool old = transition->seq <= notifier->begin;
 
-	if (transition->from == transition->to)
+	if (transition->from == transition->to && !transition->released)
 		return;
-	if (!alarm->actions_enabled) {
+	if (transition->contributor == NULL && alarm->grouped)
+		return;
+	if (!alarm->actions_enabled || transition->muted ||
+	    transition->suppressed_by != SUPPRESSED_NOT) {
 		if (!old)
 			counter_add(&notifier_stats[NOTIFIER_SUPPRESSED],
 			    (int64_t)actions->count);

@@ -40,7 +40,7 @@ struct sns_config {
 extern const struct option sns_options[];
 
 enum {
-	NOTIFIER_SUPPRESSED,  /* actions while ActionsEnabled is false */
+	NOTIFIER_SUPPRESSED,  /* actions disabled, muted or suppressed */
 	NOTIFIER_UNSUPPORTED, /* actions that are no SNS topic */
 	NOTIFIER_WAITING,     /* gauge */
 	NOTIFIER_STATS
@@ -51,8 +51,10 @@ enum rc notifier_start(struct notifier **notifier, struct aws_client *aws,
     const struct sns_config *config, const char *folder, struct err *err);
 /*
  * Encodes and queues the transition's actions: those of the state entered, if
- * the state changed and actions are enabled. In log order. Waits when the
- * queues are full, or when a new Region's position cannot be written.
+ * the state changed or its actions were released, and they are not disabled,
+ * muted or suppressed. Of a query with GROUP BY the contributors run them, and
+ * the alarm itself none. In log order. Waits when the queues are full, or when
+ * a new Region's position cannot be written.
  */
 void
 notifier_push(struct notifier *notifier, const struct transition *transition);

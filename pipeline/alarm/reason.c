@@ -112,17 +112,73 @@ reason_treated(struct buf *out, const struct reason *r, int64_t missing)
 						   : "NonBreaching");
 }
 
+/* The thresholds of the points shown, of one edge of the band. */
+static void
+reason_band(struct buf *out, const struct reason *r,
+    const struct reason_used *used, int64_t limit, bool upper)
+{
+	int64_t shown = 0;
+
+	buf_printf(out, "%s%s than the %s thresholds [",
+	    r->state == STATE_ALARM ? "" : "not ", upper ? "greater" : "less",
+	    upper ? "upper" : "lower");
+	for (size_t i = used->first; i <= used->last && shown < limit; i++) {
+		if (!reason_sides(r, &r->slots[i]))
+			continue;
+		if (shown++ > 0)
+			buf_text(out, ", ");
+		reason_number(
+		    out, upper ? r->slots[i].upper : r->slots[i].lower);
+	}
+	buf_byte(out, ']');
+}
+
+/* "greater than the threshold (50.0)", or the band's words. */
+static void
+reason_comparison(struct buf *out, const struct reason *r,
+    const struct reason_used *used, int64_t limit)
+{
+	static const char *const words[] = {"greater than or equal to",
+	    "greater than", "less than", "less than or equal to"};
+	const struct alarm *a = r->alarm;
+
+	if (a->operator<= OPERATOR_LE) {
+		buf_printf(out, "%s%s the threshold (",
+		    r->state == STATE_ALARM ? "" : "not ", words[a->operator]);
+		reason_number(out, a->threshold);
+		buf_byte(out, ')');
+		return;
+	}
+	if (a->operator!= OPERATOR_ABOVE)
+		reason_band(out, r, used, limit, false);
+	if (a->operator== OPERATOR_OUTSIDE)
+		buf_text(out, " or ");
+	if (a->operator!= OPERATOR_BELOW)
+		reason_band(out, r, used, limit, true);
+}
+
+/* Behind the sentence: five from five on, of contributors always one. */
+static void
+reason_behind(
+    struct buf *out, const struct reason *r, const struct reason_used *used)
+{
+	buf_printf(out, ". The most recent datapoint%s which %scrossed the ",
+	    r->contributor ? "" : "s",
+	    r->contributor && r->state != STATE_ALARM ? "not " : "");
+	buf_text(out,
+	    r->alarm->kind == ALARM_ANOMALY ? "thresholds: " : "threshold: ");
+	reason_points(out, r, used, r->contributor ? 1 : REASON_RECENT);
+}
+
 /* "K datapoints [...] were greater than the threshold (T)", with what M
  * adds. */
 static void
 reason_crossed(
     struct buf *out, const struct reason *r, const struct reason_used *used)
 {
-	static const char *const words[] = {"greater than or equal to",
-	    "greater than", "less than", "less than or equal to"};
 	const struct alarm *a = r->alarm;
 	int64_t needed = reason_needed(r);
-	bool listed = used->sided <= REASON_INLINE;
+	bool listed = used->sided <= REASON_INLINE && !r->contributor;
 
 	if (a->datapoints_given)
 		buf_printf(out, "%lld out of the last %lld datapoints",
@@ -134,17 +190,11 @@ reason_crossed(
 		buf_byte(out, ' ');
 		reason_points(out, r, used, REASON_INLINE);
 	}
-	buf_printf(out, " %s %s%s the threshold (", reason_was(used->sided),
-	    r->state == STATE_ALARM ? "" : "not ", words[a->operator]);
-	reason_number(out, a->threshold);
-	buf_byte(out, ')');
+	buf_printf(out, " %s ", reason_was(used->sided));
+	reason_comparison(out, r, used, listed ? REASON_INLINE : REASON_RECENT);
 	reason_treated(out, r, used->missing);
-	if (!listed) {
-		buf_text(out,
-		    ". The most recent datapoints which crossed the "
-		    "threshold: ");
-		reason_points(out, r, used, REASON_RECENT);
-	}
+	if (!listed)
+		reason_behind(out, r, used);
 	if (a->datapoints_given)
 		buf_printf(out, " (minimum %lld datapoint%s for %s transition)",
 		    (long long)needed, reason_plural(needed),
@@ -164,7 +214,9 @@ reason_text(struct buf *out, const struct reason *r)
 		    (long long)n, reason_plural(n), reason_was(n));
 		return;
 	}
-	buf_text(out, "Threshold Crossed: ");
+	buf_text(out,
+	    r->alarm->kind == ALARM_ANOMALY ? "Thresholds Crossed: "
+					    : "Threshold Crossed: ");
 	if (used.sided > 0) {
 		reason_crossed(out, r, &used);
 	} else {
@@ -191,17 +243,25 @@ reason_time(struct buf *out, const char *key, int64_t ms)
 	buf_printf(out, "\"%s\":\"%s\"", key, text);
 }
 
+enum reason_part { REASON_VALUES, REASON_LOWER, REASON_UPPER };
+
+/* What the used periods held, oldest first, null for gaps. */
 static void
-reason_recent(
-    struct buf *out, const struct reason *r, const struct reason_used *used)
+reason_recent(struct buf *out, const struct reason *r,
+    const struct reason_used *used, const char *key, enum reason_part part)
 {
-	buf_text(out, "\"recentDatapoints\":[");
+	buf_printf(out, "\"%s\":[", key);
 	if (used->real > 0)
 		for (size_t i = used->last + 1; i-- > used->first;) {
-			if (r->slots[i].real)
-				reason_number(out, r->slots[i].value);
-			else
+			const struct slot *slot = &r->slots[i];
+
+			if (!slot->real)
 				buf_text(out, "null");
+			else
+				reason_number(out,
+				    part == REASON_VALUES      ? slot->value
+					: part == REASON_LOWER ? slot->lower
+							       : slot->upper);
 			if (i > used->first)
 				buf_byte(out, ',');
 		}
@@ -209,15 +269,38 @@ reason_recent(
 }
 
 static void
-reason_evaluated_point(struct buf *out, const struct slot *slot, bool first)
+reason_thresholds(
+    struct buf *out, const struct reason *r, const struct reason_used *used)
+{
+	const struct alarm *a = r->alarm;
+
+	if (a->operator<= OPERATOR_LE) {
+		buf_text(out, "\"threshold\":");
+		reason_number(out, a->threshold);
+		buf_byte(out, ',');
+		return;
+	}
+	if (a->operator!= OPERATOR_ABOVE)
+		reason_recent(
+		    out, r, used, "recentLowerThresholds", REASON_LOWER);
+	if (a->operator!= OPERATOR_BELOW)
+		reason_recent(
+		    out, r, used, "recentUpperThresholds", REASON_UPPER);
+}
+
+static void
+reason_evaluated_point(struct buf *out, const struct reason *r,
+    const struct slot *slot, bool first)
 {
 	if (!first)
 		buf_byte(out, ',');
 	buf_byte(out, '{');
 	reason_time(out, "timestamp", slot->start_ms);
 	if (slot->real) {
-		buf_text(out, ",\"sampleCount\":");
-		reason_number(out, slot->count);
+		if (r->alarm->kind == ALARM_METRIC) {
+			buf_text(out, ",\"sampleCount\":");
+			reason_number(out, slot->count);
+		}
 		buf_text(out, ",\"value\":");
 		reason_number(out, slot->value);
 	}
@@ -257,9 +340,23 @@ reason_evaluated(
 	qsort(deciding, (size_t)count, sizeof(*deciding), reason_newest_first);
 	buf_text(out, "\"evaluatedDatapoints\":[");
 	for (int64_t i = 0; i < count; i++)
-		reason_evaluated_point(out, deciding[i], i == 0);
+		reason_evaluated_point(out, r, deciding[i], i == 0);
 	buf_byte(out, ']');
 	free(deciding);
+}
+
+/* What only a single metric has: its unit and statistic. */
+static void
+reason_metric(struct buf *out, const struct alarm_metric *metric)
+{
+	if (metric->unit.len > 0) {
+		buf_text(out, "\"unit\":");
+		buf_json(out, metric->unit);
+		buf_byte(out, ',');
+	}
+	buf_text(out, "\"statistic\":");
+	buf_json(out, metric->stat);
+	buf_byte(out, ',');
 }
 
 void
@@ -274,18 +371,20 @@ reason_data(struct buf *out, const struct reason *r)
 		reason_time(out, "startDate", r->slots[used.last].start_ms);
 		buf_byte(out, ',');
 	}
-	if (r->alarm->unit.len > 0) {
-		buf_text(out, "\"unit\":");
-		buf_json(out, r->alarm->unit);
-		buf_byte(out, ',');
-	}
-	buf_printf(out, "\"statistic\":\"%s\",\"period\":%lld,",
-	    alarm_statistic_names[r->alarm->statistic],
-	    (long long)(r->alarm->period_ms / 1000));
-	reason_recent(out, r, &used);
-	buf_text(out, "\"threshold\":");
-	reason_number(out, r->alarm->threshold);
-	buf_byte(out, ',');
+	if (r->alarm->kind == ALARM_METRIC)
+		reason_metric(out, &r->alarm->metrics[0]);
+	buf_printf(
+	    out, "\"period\":%lld,", (long long)(r->alarm->period_ms / 1000));
+	reason_recent(out, r, &used, "recentDatapoints", REASON_VALUES);
+	reason_thresholds(out, r, &used);
 	reason_evaluated(out, r, &used);
+	buf_byte(out, '}');
+}
+
+void
+reason_data_plain(struct buf *out, int64_t query_ms)
+{
+	buf_text(out, "{\"version\":\"1.0\",");
+	reason_time(out, "queryDate", query_ms);
 	buf_byte(out, '}');
 }

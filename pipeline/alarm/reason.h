@@ -18,11 +18,14 @@ struct reason {
 	const struct slot *slots; /* newest first */
 	size_t range;
 	int64_t query_ms; /* the clock */
+	bool contributor; /* of a query: never inline, one datapoint shown */
 	bool pending; /* decided before the missing ones could come: they are
 			 not treated as anything */
 };
 
 void reason_text(struct buf *out, const struct reason *reason);
 void reason_data(struct buf *out, const struct reason *reason);
+/* The data of an alarm with contributors: a version and a date, no more. */
+void reason_data_plain(struct buf *out, int64_t query_ms);
 
 #endif

@@ -12,8 +12,10 @@ verdict_range(const struct alarm *alarm)
 }
 
 bool
-verdict_breaches(const struct alarm *alarm, double value)
+verdict_breaches(const struct alarm *alarm, const struct slot *slot)
 {
+	double value = slot->value;
+
 	switch (alarm->operator) {
 	case OPERATOR_GE:
 		return value >= alarm->threshold;
@@ -23,6 +25,12 @@ verdict_breaches(const struct alarm *alarm, double value)
 		return value < alarm->threshold;
 	case OPERATOR_LE:
 		return value <= alarm->threshold;
+	case OPERATOR_OUTSIDE:
+		return value < slot->lower || value > slot->upper;
+	case OPERATOR_BELOW:
+		return value < slot->lower;
+	case OPERATOR_ABOVE:
+		return value > slot->upper;
 	}
 	return false;
 }
@@ -32,6 +40,7 @@ struct tally {
 	int64_t real, bad, missing;
 	int64_t unknown;    /* of the missing, those nobody was there to see */
 	int64_t oldest_age; /* of the real ones used; 1 is the newest slot */
+	double samples;	    /* behind them */
 };
 
 static struct tally
@@ -47,6 +56,7 @@ verdict_tally(const struct alarm *alarm, const struct slot *slots, size_t range)
 		}
 		t.real++;
 		t.bad += slots[i].bad;
+		t.samples += slots[i].count;
 		t.oldest_age = (int64_t)i + 1;
 	}
 	t.missing = n - t.real;
@@ -67,6 +77,8 @@ verdict_decide(const struct alarm *alarm, const struct slot *slots,
 	struct tally t = verdict_tally(alarm, slots, range);
 	int64_t m = alarm->datapoints_to_alarm;
 
+	if (t.real > 0 && t.samples < alarm->samples_needed)
+		return false;
 	if (t.missing == 0 || alarm->missing == MISSING_NOT_BREACHING) {
 		*state = verdict_either(t.bad >= m);
 		return true;
@@ -96,8 +108,12 @@ bool
 verdict_certain(const struct alarm *alarm, const struct slot *slots)
 {
 	int64_t bad = 0;
+	double samples = 0;
 
-	for (int64_t i = 0; i < alarm->evaluation_periods; i++)
+	for (int64_t i = 0; i < alarm->evaluation_periods; i++) {
 		bad += slots[i].bad;
-	return bad >= alarm->datapoints_to_alarm;
+		samples += slots[i].count;
+	}
+	return bad >= alarm->datapoints_to_alarm &&
+	    samples >= alarm->samples_needed;
 }

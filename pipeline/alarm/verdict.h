@@ -14,23 +14,28 @@
 /* One period of the evaluation range. */
 struct slot {
 	int64_t start_ms;
-	double value; /* the alarm's statistic */
-	double count; /* samples behind it */
-	bool real;    /* there is a value; false: missing */
-	bool bad;     /* real, and it breaches the threshold */
-	bool unknown; /* missing, but before tocsin was there to see */
+	double value;	     /* the alarm's statistic */
+	double count;	     /* samples behind it */
+	double lower, upper; /* the band's, of anomaly alarms */
+	bool real;	     /* there is a value; false: missing */
+	bool bad;	     /* real, and it breaches the threshold */
+	bool open;	     /* more of it may come: no datapoint yet */
+	bool unknown;	     /* missing, but before tocsin was there to see */
 };
 
 /* Periods that CloudWatch fetches: N + 2, or N + one minute of them below a
  * minute (captured: Period 10, N = 3 looks at 9). */
 size_t verdict_range(const struct alarm *alarm);
 
-bool verdict_breaches(const struct alarm *alarm, double value);
+/* The slot's value against the threshold, or the band of that period. */
+bool verdict_breaches(const struct alarm *alarm, const struct slot *slot);
 
 /*
  * Decides. `slots` are newest first, `range` of them. The newest N real ones
  * are used:
  *
+ *   too few samples      keep (percentiles with EvaluateLowSampleCount-
+ *                        Percentile "ignore": samples of all N together)
  *   none of N missing    bad >= M ? ALARM : OK
  *   breaching            bad + missing >= M ? ALARM : OK
  *   notBreaching         bad >= M ? ALARM : OK

@@ -10,12 +10,14 @@
 #define HOUR_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * HOUR_MS)
 
-static int64_t
-watch_floor(int64_t ms, int64_t step_ms)
+static void *
+watch_alloc(size_t count, size_t size)
 {
-	int64_t rest = ms % step_ms;
+	void *memory = calloc(count + 1, size);
 
-	return ms - (rest < 0 ? rest + step_ms : rest);
+	if (memory == NULL)
+		log_die("out of memory: alarms");
+	return memory;
 }
 
 void
@@ -30,254 +32,290 @@ watch_init(struct watch *watch, const struct alarm *alarm, int64_t delay_ms,
 	    .step_ms = alarm->period_ms < MINUTE_MS ? tick_ms
 		: span_ms > DAY_MS		    ? HOUR_MS
 						    : MINUTE_MS,
-	    .frontier_ms = INT64_MIN,
-	    .horizon_ms = INT64_MIN};
+	    .newest_ms = INT64_MIN,
+	    .warm = alarm->warm_up_ms == 0};
+	if (alarm->nmetrics > 0)
+		watch->inputs =
+		    watch_alloc(alarm->nmetrics, sizeof(*watch->inputs));
+	for (size_t i = 0; i < alarm->nmetrics; i++)
+		watch->inputs[i].metric = &alarm->metrics[i];
+	if (alarm->kind == ALARM_INSIGHTS) {
+		watch->groups = watch_alloc(1, sizeof(*watch->groups));
+		groups_init(watch->groups, alarm->insights);
+	}
+	if (alarm->kind == ALARM_ANOMALY) {
+		watch->model = watch_alloc(1, sizeof(*watch->model));
+		anomaly_init(watch->model, alarm->period_ms);
+	}
 }
 
 void
 watch_fini(struct watch *watch)
 {
-	free(watch->series);
-	watch->series = NULL;
+	for (size_t i = 0; watch->inputs != NULL && i < watch->alarm->nmetrics;
+	     i++)
+		input_fini(&watch->inputs[i]);
+	if (watch->groups != NULL)
+		groups_fini(watch->groups);
+	if (watch->model != NULL)
+		anomaly_fini(watch->model);
+	contributors_fini(&watch->contributors);
+	memory_fini(&watch->memory);
+	free(watch->inputs);
+	free(watch->groups);
+	free(watch->model);
+}
+
+bool
+watch_has_contributors(const struct watch *watch)
+{
+	return watch->alarm->kind == ALARM_INSIGHTS &&
+	    watch->alarm->insights->ngroup_by > 0;
+}
+
+/* How far before its end the range begins, at most. */
+static int64_t
+watch_range_ms(const struct watch *watch)
+{
+	int64_t range = (int64_t)verdict_range(watch->alarm);
+	/* Days are an hour longer once a year, and windows may end early. */
+	int64_t slack = watch->alarm->wall_clock == NULL
+	    ? 0
+	    : watch->alarm->period_ms + 2 * HOUR_MS;
+
+	return range * watch->alarm->period_ms + slack;
 }
 
 int64_t
 watch_reach(const struct watch *watch, int64_t pane_ms)
 {
-	int64_t back_ms =
-	    (int64_t)verdict_range(watch->alarm) * watch->alarm->period_ms +
-	    watch->delay_ms + watch->step_ms;
-
-	return back_ms / pane_ms + 2;
+	return (watch_range_ms(watch) + watch->delay_ms + watch->step_ms) /
+	    pane_ms +
+	    2;
 }
 
-bool
-watch_matches(const struct watch *watch, const struct series_key *key)
-{
-	const struct alarm *a = watch->alarm;
-
-	if ((a->region.len > 0 && !span_equal(a->region, key->region)) ||
-	    (a->account.len > 0 && !span_equal(a->account, key->account)) ||
-	    (a->unit.len > 0 && !span_equal(a->unit, key->unit)) ||
-	    a->ndimensions != key->ndimensions)
-		return false;
-	for (size_t i = 0; i < a->ndimensions; i++)
-		if (!span_equal(
-			a->dimensions[i].name, key->dimensions[i].name) ||
-		    !span_equal(
-			a->dimensions[i].value, key->dimensions[i].value))
-			return false;
-	return true;
-}
-
-bool
-watch_bind(struct watch *watch, struct series *series)
-{
-	if (watch->nseries > 0 &&
-	    (!span_equal(watch->series[0]->key.region, series->key.region) ||
-		!span_equal(
-		    watch->series[0]->key.account, series->key.account)))
-		return false;
-	if (watch->nseries == watch->series_room) {
-		watch->series_room =
-		    watch->series_room == 0 ? 2 : watch->series_room * 2;
-		watch->series = realloc(
-		    watch->series, watch->series_room * sizeof(*watch->series));
-		if (watch->series == NULL)
-			log_die("out of memory: series of an alarm");
-	}
-	watch->series[watch->nseries++] = series;
-	return true;
-}
-
-static double
-watch_value(const struct alarm *alarm, const struct window *window)
-{
-	switch (alarm->statistic) {
-	case STATISTIC_AVERAGE:
-		return window->sum / window->count;
-	case STATISTIC_SUM:
-		return window->sum;
-	case STATISTIC_MINIMUM:
-		return window->min;
-	case STATISTIC_MAXIMUM:
-		return window->max;
-	case STATISTIC_SAMPLE_COUNT:
-		break;
-	}
-	return window->count;
-}
-
-/* The period [start, start + period); with *open, whether panes that may
- * still come (at or behind `settled`) are not there yet. */
-static void
-watch_slot(const struct watch *watch, const struct watch_clock *clock,
-    int64_t start_ms, int64_t settled, struct slot *slot, bool *open)
-{
-	const struct alarm *a = watch->alarm;
-	int64_t first =
-	    watch_floor(start_ms + clock->pane_ms - 1, clock->pane_ms) /
-	    clock->pane_ms;
-	int64_t end = watch_floor(start_ms + a->period_ms + clock->pane_ms - 1,
-			  clock->pane_ms) /
-	    clock->pane_ms;
-	int64_t pending =
-	    end > settled ? end - (first > settled ? first : settled) : 0;
-	struct window window = {0};
-
-	*open = pending > 0;
-	for (size_t s = 0; s < watch->nseries; s++) {
-		int64_t there = 0;
-
-		for (int64_t i = first; i < end; i++) {
-			const struct pane *pane =
-			    panes_get(&watch->series[s]->panes, i);
-
-			if (pane == NULL)
-				continue;
-			window_add(&window, pane);
-			there += i >= settled;
-		}
-		*open = *open && there < pending;
-	}
-	*slot = (struct slot){.start_ms = start_ms,
-	    .unknown = start_ms + a->period_ms <= clock->start_ms};
-	if (window.panes == 0 ||
-	    (a->statistic == STATISTIC_AVERAGE && window.count <= 0))
-		return;
-	slot->real = true;
-	slot->unknown = false;
-	slot->value = watch_value(a, &window);
-	slot->count = window.count;
-	slot->bad = verdict_breaches(a, slot->value);
-}
-
-/* Whether a breach of a period cannot be undone by panes still to come. */
+/* Rings at once when the newest N periods up to some end between frontier and
+ * clock breach M times already. An expression sees the whole range, as it will
+ * when the window is settled. */
 static bool
-watch_only_grows(const struct alarm *a)
+watch_early(const struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena,
+    struct decision *decision)
 {
-	bool above = a->operator== OPERATOR_GE || a->operator== OPERATOR_GT;
+	size_t n = (size_t)watch->alarm->evaluation_periods;
+	size_t range = verdict_range(watch->alarm);
+	struct slot *slots = arena_alloc(arena, range * sizeof(*slots));
+	int64_t *bounds = arena_alloc(arena, (range + 1) * sizeof(*bounds));
 
-	switch (a->statistic) {
-	case STATISTIC_MAXIMUM:
-	case STATISTIC_SAMPLE_COUNT:
-		return above;
-	case STATISTIC_MINIMUM:
-		return !above;
-	default:
-		return false;
+	for (int64_t end = move->horizon_ms; end > move->frontier_ms;
+	     end = bounds[0] - watch->step_ms) {
+		evidence_bounds(watch->alarm, end, range, bounds);
+		if (bounds[0] <= move->frontier_ms)
+			return false;
+		evidence_slots(
+		    evidence, bounds, range, move->frontier_ms, arena, slots);
+		if (!verdict_certain(watch->alarm, slots))
+			continue;
+		*decision =
+		    (struct decision){STATE_ALARM, slots, n, true, false};
+		return true;
 	}
+	return false;
 }
 
-/* Newest first, the newest ending at end_ms. A period of which something may
- * still come after frontier_ms is no datapoint yet, unless nothing can undo
- * its breach. */
-static void
-watch_slots(const struct watch *watch, const struct watch_clock *clock,
-    int64_t end_ms, int64_t frontier_ms, size_t count, struct slot *slots)
+static bool
+watch_judge(const struct alarm *alarm, const struct slot *slots, size_t range,
+    struct decision *decision)
+{
+	*decision =
+	    (struct decision){.slots = slots, .range = range, .empty = true};
+	for (size_t i = 0; i < range; i++)
+		decision->empty = decision->empty && !slots[i].real;
+	return verdict_decide(alarm, slots, range, &decision->state);
+}
+
+static bool
+watch_settled(const struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena,
+    struct decision *decision)
+{
+	size_t range = verdict_range(watch->alarm);
+	struct slot *slots = arena_alloc(arena, range * sizeof(*slots));
+	int64_t *bounds = arena_alloc(arena, (range + 1) * sizeof(*bounds));
+
+	evidence_bounds(watch->alarm, move->frontier_ms, range, bounds);
+	evidence_slots(
+	    evidence, bounds, range, move->frontier_ms, arena, slots);
+	return watch_judge(watch->alarm, slots, range, decision);
+}
+
+/* Where windows slide by whole periods, the windows between frontier and clock
+ * and the settled one are parts of one run of slots, made once. Expressions
+ * are not: what a window's value is may depend on where it begins. */
+static bool
+watch_in_step(const struct watch *watch)
 {
 	const struct alarm *a = watch->alarm;
-	int64_t settled = frontier_ms / clock->pane_ms;
-	bool open;
+	size_t judged = a->kind == ALARM_ANOMALY ? a->banded : a->returned;
 
-	for (size_t k = 0; k < count; k++) {
-		watch_slot(watch, clock,
-		    end_ms - (int64_t)(k + 1) * a->period_ms, settled,
-		    &slots[k], &open);
-		if (open && !(slots[k].bad && watch_only_grows(a)))
-			slots[k].bad = slots[k].real = false;
-	}
+	return a->period_ms == watch->step_ms && a->wall_clock == NULL &&
+	    (a->nqueries == 0 || a->kind == ALARM_INSIGHTS ||
+		a->queries[judged].metric != NULL);
+}
+
+static bool
+watch_decide_at_once(const struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena,
+    struct decision *decision)
+{
+	const struct alarm *a = watch->alarm;
+	size_t n = (size_t)a->evaluation_periods, range = verdict_range(a);
+	size_t ahead =
+	    (size_t)((move->horizon_ms - move->frontier_ms) / watch->step_ms);
+	size_t count = ahead + range;
+	struct slot *slots = arena_alloc(arena, count * sizeof(*slots));
+	int64_t *bounds = arena_alloc(arena, (count + 1) * sizeof(*bounds));
+
+	evidence_bounds(a, move->horizon_ms, count, bounds);
+	evidence_slots(
+	    evidence, bounds, count, move->frontier_ms, arena, slots);
+	for (size_t i = 0; i < ahead; i++)
+		if (verdict_certain(a, slots + i)) {
+			*decision = (struct decision){
+			    STATE_ALARM, slots + i, n, true, false};
+			return true;
+		}
+	if (!watch->touched && !move->settles)
+		return false;
+	return watch_judge(a, slots + ahead, range, decision);
+}
+
+bool
+watch_decide(const struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena,
+    struct decision *decision)
+{
+	*decision = (struct decision){0};
+	if (watch_in_step(watch))
+		return watch_decide_at_once(
+		    watch, evidence, move, arena, decision);
+	if (watch->delay_ms > 0 &&
+	    watch_early(watch, evidence, move, arena, decision))
+		return true;
+	if (!watch->touched && !move->settles)
+		return false;
+	return watch_settled(watch, evidence, move, arena, decision);
 }
 
 static void
 watch_change(struct watch *watch, const struct watch_clock *clock,
-    const struct slot *slots, size_t range, bool pending,
-    enum alarm_state state, struct arena *arena, struct transition *out)
+    const struct watch_move *move, const struct decision *decision,
+    struct outcome *outcome)
 {
-	struct reason reason = {
-	    watch->alarm, state, slots, range, clock->now_ms, pending};
+	struct reason reason = {.alarm = watch->alarm,
+	    .state = decision->state,
+	    .slots = decision->slots,
+	    .range = decision->range,
+	    .query_ms = clock->now_ms,
+	    .pending = decision->pending};
+	struct transition t = {.alarm = watch->alarm,
+	    .time_ms = clock->now_ms,
+	    .revised = !decision->pending && !move->settles};
 	struct buf text = {0};
 
-	out->alarm = watch->alarm;
-	out->time_ms = clock->now_ms;
-	out->from = watch->state;
-	out->to = state;
 	reason_text(&text, &reason);
-	out->reason = arena_copy(arena, buf_span(&text));
+	t.reason = arena_copy(&outcome->arena, buf_span(&text));
 	buf_clear(&text);
 	reason_data(&text, &reason);
-	out->data = arena_copy(arena, buf_span(&text));
+	t.data = arena_copy(&outcome->arena, buf_span(&text));
 	buf_fini(&text);
-	watch->state = state;
+	gate_change(watch->gate, &t);
+	memory_enter(&watch->memory, &t, decision->state, outcome);
 }
 
-/* Rings at once when the newest N periods up to some end between frontier and
- * clock breach M times already. True when they do, whatever the state. */
-static bool
-watch_early(struct watch *watch, const struct watch_clock *clock,
-    int64_t frontier_ms, int64_t horizon_ms, struct arena *arena,
-    struct transition *out, bool *changed)
+void
+watch_learn(const struct watch *watch, const struct watch_clock *clock,
+    const struct watch_move *move, struct arena *arena)
 {
-	size_t n = (size_t)watch->alarm->evaluation_periods;
-	struct arena_mark mark = arena_mark(arena);
-	struct slot *slots = arena_alloc(arena, n * sizeof(*slots));
-	int64_t end = horizon_ms;
-	bool certain = false;
-
-	for (; end > frontier_ms; end -= watch->step_ms) {
-		watch_slots(watch, clock, end, frontier_ms, n, slots);
-		certain = verdict_certain(watch->alarm, slots);
-		if (certain)
-			break;
-	}
-	*changed = certain && watch->state != STATE_ALARM;
-	if (*changed)
-		watch_change(
-		    watch, clock, slots, n, true, STATE_ALARM, arena, out);
-	else
-		arena_rollback(arena, mark);
-	return certain;
-}
-
-static bool
-watch_settled(struct watch *watch, const struct watch_clock *clock,
-    int64_t frontier_ms, struct arena *arena, struct transition *out)
-{
+	struct evidence evidence = {.alarm = watch->alarm,
+	    .inputs = watch->inputs,
+	    .model = watch->model,
+	    .clock = clock};
 	size_t range = verdict_range(watch->alarm);
 	struct arena_mark mark = arena_mark(arena);
-	struct slot *slots = arena_alloc(arena, range * sizeof(*slots));
-	enum alarm_state state;
+	int64_t *bounds = arena_alloc(arena, (range + 1) * sizeof(*bounds));
 
-	watch_slots(watch, clock, frontier_ms, frontier_ms, range, slots);
-	if (!verdict_decide(watch->alarm, slots, range, &state) ||
-	    state == watch->state) {
-		arena_rollback(arena, mark);
-		return false;
-	}
-	watch_change(watch, clock, slots, range, false, state, arena, out);
-	return true;
+	evidence_bounds(watch->alarm, move->frontier_ms, range, bounds);
+	evidence_learn(&evidence, bounds, range, move->frontier_ms, arena);
+	arena_rollback(arena, mark);
 }
 
-bool
-watch_step(struct watch *watch, const struct watch_clock *clock, bool touched,
-    struct arena *arena, struct transition *out)
+/* Source: User Guide, "Alarm warm-up": not evaluated until the period is over
+ * or, unless told to wait, a full window is there: a datapoint in the newest
+ * period and one at least N periods old. */
+static bool
+watch_warms_up(struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena)
 {
-	int64_t horizon = watch_floor(clock->now_ms, watch->step_ms);
-	int64_t frontier =
-	    watch_floor(clock->now_ms - watch->delay_ms, watch->step_ms);
-	bool again = frontier <= watch->frontier_ms, changed;
+	const struct alarm *a = watch->alarm;
+	size_t n = (size_t)a->evaluation_periods;
+	struct decision found;
+	bool full = false;
 
-	if (!touched && again && horizon <= watch->horizon_ms)
+	if (watch->warm)
 		return false;
-	watch->horizon_ms = horizon;
-	if (!again)
-		watch->frontier_ms = frontier;
-	*out = (struct transition){0};
-	if (watch->delay_ms > 0 &&
-	    watch_early(watch, clock, frontier, horizon, arena, out, &changed))
-		return changed;
-	if (!touched && again)
-		return false;
-	out->revised = again;
-	return watch_settled(watch, clock, frontier, arena, out);
+	if (evidence->clock->now_ms - watch->created_ms >= a->warm_up_ms) {
+		watch->warm = true;
+	} else if (!a->warm_up_waits && move->settles) {
+		watch_settled(watch, evidence, move, arena, &found);
+		for (size_t i = n - 1; i < found.range; i++)
+			full = full || found.slots[i].real;
+		watch->warm = full && found.slots[0].real;
+	}
+	return !watch->warm;
+}
+
+/* Nothing is left in the range and nothing lies ahead: the verdict stays as it
+ * is until a point comes. Expressions may speak without data. */
+static bool
+watch_may_sleep(const struct watch *watch, const struct watch_clock *clock,
+    const struct watch_move *move)
+{
+	int64_t from_ms = move->frontier_ms - watch_range_ms(watch);
+
+	return move->settles && watch->alarm->kind == ALARM_METRIC &&
+	    watch->warm && from_ms >= clock->start_ms &&
+	    watch->newest_ms < from_ms - clock->pane_ms;
+}
+
+void
+watch_step(struct watch *watch, const struct watch_clock *clock,
+    const struct watch_move *move, struct outcome *outcome)
+{
+	struct evidence evidence = {.alarm = watch->alarm,
+	    .inputs = watch->inputs,
+	    .model = watch->model,
+	    .clock = clock};
+	struct arena_mark mark = arena_mark(&outcome->arena);
+	struct decision decision;
+	bool warms_up;
+
+	if (watch->groups != NULL)
+		groups_settle(watch->groups);
+	if (watch->groups != NULL && !watch_has_contributors(watch))
+		evidence.group = watch->groups->at[0];
+	if (watch->model != NULL && move->settles)
+		watch_learn(watch, clock, move, &outcome->arena);
+	warms_up = watch_warms_up(watch, &evidence, move, &outcome->arena);
+	if (!warms_up && watch_has_contributors(watch)) {
+		contributors_step(watch, clock, move, outcome);
+		return;
+	}
+	if (!warms_up &&
+	    watch_decide(watch, &evidence, move, &outcome->arena, &decision) &&
+	    decision.state != watch->memory.state)
+		watch_change(watch, clock, move, &decision, outcome);
+	else
+		arena_rollback(&outcome->arena, mark);
+	watch->asleep = watch_may_sleep(watch, clock, move);
 }

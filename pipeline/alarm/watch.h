@@ -1,5 +1,5 @@
 /*
- * A watch: one alarm's definition, its memory, and the series it reads.
+ * A watch: one alarm's definition, its memory, and what it reads.
  *
  *              frontier                clock
  *   ───┬────┬────┬─┊──┬────┬────┬───────┊──▶ time
@@ -12,33 +12,53 @@
  * The frontier is floor((clock - delay) / step) * step; the step is a minute,
  * the pane's width below a minute, an hour when N periods exceed a day (User
  * Guide, "Alarm evaluation"). Windows slide by one step and are not aligned
- * to the period.
+ * to the period, but for wall-clock windows.
  */
 #ifndef PIPELINE_ALARM_WATCH_H
 #define PIPELINE_ALARM_WATCH_H
 
-#include "base/arena.h"
-#include "pipeline/window/series.h"
-#include "schemas/outcome.h"
+#include "pipeline/alarm/composite.h"
+#include "pipeline/alarm/contributor.h"
+#include "pipeline/alarm/evidence.h"
+#include "pipeline/alarm/gate.h"
+#include "pipeline/alarm/memory.h"
 
 struct watch {
 	const struct alarm *alarm;
-	enum alarm_state state;
+	struct memory memory;
 	int64_t delay_ms, step_ms;
-	int64_t frontier_ms;	/* evaluated up to here; INT64_MIN: never */
-	int64_t horizon_ms;	/* early answers looked for up to here */
-	struct series **series; /* all of one account and Region */
-	size_t nseries, series_room;
+	int64_t created_ms;    /* when the engine first saw the alarm */
+	int64_t newest_ms;     /* start of the newest pane it was told of */
+	struct input *inputs;  /* by alarm->metrics */
+	struct groups *groups; /* ALARM_INSIGHTS */
+	struct contributors contributors;
+	struct anomaly *model;	    /* ALARM_ANOMALY */
+	enum composite_cause cause; /* ALARM_COMPOSITE */
+	bool stirred;	       /* a composite whose rule must be looked at */
+	struct gate *gate;     /* of what holds back actions; NULL: nothing */
+	const size_t *parents; /* composites whose rule names it */
+	size_t nparents;
+	size_t cadence;	 /* of the set */
+	bool complained; /* too many contributors were reported */
+	bool due;	 /* in the list of those to look at */
 	bool touched;	 /* in the list of those that this entry touched */
-	bool complained; /* ambiguity was reported */
+	bool asleep;	 /* nothing it reads lies in its range any more */
+	bool warm;	 /* no warm-up, or it is over */
 };
 
-/* What is the same for all watches of an engine. */
-struct watch_clock {
-	int64_t now_ms;
-	int64_t pane_ms;  /* width of a pane */
-	int64_t start_ms; /* periods that end before are unknown, not missing;
-			     INT64_MIN: none are */
+/* How far an entry moved the frontier and the clock of a watch. */
+struct watch_move {
+	int64_t frontier_ms, horizon_ms;
+	bool settles; /* the frontier moved */
+};
+
+/* What one evaluation found. */
+struct decision {
+	enum alarm_state state;
+	const struct slot *slots; /* newest first */
+	size_t range;
+	bool pending; /* decided before the missing ones could come */
+	bool empty;   /* no datapoint in the whole range */
 };
 
 void watch_init(struct watch *watch, const struct alarm *alarm,
@@ -46,17 +66,25 @@ void watch_init(struct watch *watch, const struct alarm *alarm,
 void watch_fini(struct watch *watch);
 /* Panes that a series must keep behind the clock for this watch. */
 int64_t watch_reach(const struct watch *watch, int64_t pane_ms);
-bool watch_matches(const struct watch *watch, const struct series_key *key);
-/* False when the series is of another account or Region than the first: the
- * definition is ambiguous and this series is not read. */
-bool watch_bind(struct watch *watch, struct series *series);
+
+/* One evaluation of the alarm, or of one of its groups. False: the state
+ * stays, or nothing had to be decided. */
+bool watch_decide(const struct watch *watch, const struct evidence *evidence,
+    const struct watch_move *move, struct arena *arena,
+    struct decision *decision);
 
 /*
  * One step of the alarm: definition, memory, the periods it looks at and the
- * clock in; a transition or nothing out (false). `touched`: its data changed.
- * Fills state, reason, data, revised; the texts live in the arena.
+ * clock in; transitions out.
  */
-bool watch_step(struct watch *watch, const struct watch_clock *clock,
-    bool touched, struct arena *arena, struct transition *out);
+void watch_step(struct watch *watch, const struct watch_clock *clock,
+    const struct watch_move *move, struct outcome *outcome);
+
+/* The settled periods feed the model of an anomaly alarm. */
+void watch_learn(const struct watch *watch, const struct watch_clock *clock,
+    const struct watch_move *move, struct arena *arena);
+
+/* True when the alarm has contributors: its query has GROUP BY. */
+bool watch_has_contributors(const struct watch *watch);
 
 #endif

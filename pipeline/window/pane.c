@@ -1,6 +1,8 @@
 #include "pipeline/window/pane.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -11,32 +13,75 @@ void
 panes_fini(struct panes *panes)
 {
 	free(panes->ring);
+	free(panes->extended);
 	*panes = (struct panes){0};
 }
 
-static struct pane *
-panes_slot(const struct panes *panes, int64_t index)
+static size_t
+panes_at(const struct panes *panes, int64_t index)
 {
-	int64_t room = (int64_t)panes->room;
-
-	return &panes->ring[((index % room) + room) % room];
+	return (size_t)index & (panes->room - 1); /* a power of two */
 }
 
+/* Makes both arrays anew; what is older than `oldest` is left behind. */
 static void
-panes_grow(struct panes *panes, size_t room, int64_t oldest)
+panes_resize(struct panes *panes, size_t room, size_t columns, int64_t oldest)
 {
 	struct panes old = *panes;
 
 	panes->room = room;
+	panes->columns = columns;
 	panes->ring = malloc(room * sizeof(*panes->ring));
-	if (panes->ring == NULL)
+	panes->extended = columns == 0
+	    ? NULL
+	    : malloc(room * columns * sizeof(*panes->extended));
+	if (panes->ring == NULL || (columns > 0 && panes->extended == NULL))
 		log_die("out of memory: %zu panes", room);
 	for (size_t i = 0; i < room; i++)
 		panes->ring[i].index = PANE_EMPTY;
-	for (size_t i = 0; i < old.room; i++)
-		if (old.ring[i].index >= oldest)
-			*panes_slot(panes, old.ring[i].index) = old.ring[i];
+	for (size_t i = 0; i < room * columns; i++)
+		panes->extended[i] = NAN;
+	for (size_t i = 0; i < old.room; i++) {
+		size_t at = panes_at(panes, old.ring[i].index);
+
+		if (old.ring[i].index == PANE_EMPTY ||
+		    old.ring[i].index < oldest)
+			continue;
+		panes->ring[at] = old.ring[i];
+		if (old.columns > 0)
+			memcpy(&panes->extended[at * columns],
+			    &old.extended[i * old.columns],
+			    old.columns * sizeof(*old.extended));
+	}
 	free(old.ring);
+	free(old.extended);
+}
+
+void
+panes_column(struct panes *panes)
+{
+	if (panes->room > 0)
+		panes_resize(panes, panes->room, panes->columns + 1, INT64_MIN);
+	else
+		panes->columns++;
+}
+
+/*
+ * Room for `index`, which the caller found to lie within the limit: from the
+ * oldest pane that is read up to it, and up to a newer one that stands in its
+ * place (a ring that was loaded is only as long as what it held).
+ */
+static void
+panes_reach(struct panes *panes, int64_t index, int64_t oldest)
+{
+	size_t room = panes->room == 0 ? 8 : panes->room;
+
+	while ((int64_t)room <= index - oldest)
+		room *= 2;
+	if (room != panes->room)
+		panes_resize(panes, room, panes->columns, oldest);
+	while (panes->ring[panes_at(panes, index)].index > index)
+		panes_resize(panes, panes->room * 2, panes->columns, oldest);
 }
 
 static bool
@@ -46,29 +91,46 @@ pane_same(const struct pane *a, const struct pane *b)
 	    a->max == b->max;
 }
 
-enum pane_put
-panes_put(struct panes *panes, const struct pane *pane, int64_t oldest)
+/* Writes the columns; true when they were the same. */
+static bool
+panes_put_extended(struct panes *panes, size_t at, const double *extended)
 {
-	size_t room = panes->room == 0 ? 8 : panes->room;
+	double *to = &panes->extended[at * panes->columns];
+	bool same = true;
+
+	for (size_t i = 0; i < panes->columns; i++) {
+		same = same &&
+		    (to[i] == extended[i] ||
+			(isnan(to[i]) && isnan(extended[i])));
+		to[i] = extended[i];
+	}
+	return same;
+}
+
+enum pane_put
+panes_put(struct panes *panes, const struct pane *pane, const double *extended,
+    int64_t oldest)
+{
 	struct pane *slot;
-	bool same;
+	size_t at;
+	bool same = true;
 
 	if (pane->index < oldest)
 		return PANE_LATE;
 	if (pane->index - oldest >= LIMIT_PANES)
 		return PANE_FAR;
-	while ((int64_t)room <= pane->index - oldest)
-		room *= 2;
-	if (room != panes->room)
-		panes_grow(panes, room, oldest);
-	slot = panes_slot(panes, pane->index);
+	panes_reach(panes, pane->index, oldest);
+	at = panes_at(panes, pane->index);
+	slot = &panes->ring[at];
+	if (slot->index == pane->index && slot->count > pane->count)
+		return PANE_KEPT_OLD;
+	if (panes->columns > 0)
+		same = panes_put_extended(panes, at, extended);
 	if (slot->index != pane->index) {
 		*slot = *pane;
 		return PANE_NEW;
 	}
-	if (slot->count > pane->count)
-		return PANE_KEPT_OLD;
-	same = pane_same(slot, pane);
+	same = same && pane_same(slot, pane);
 	*slot = *pane;
 	return same ? PANE_SAME : PANE_REPLACED;
 }
@@ -80,8 +142,39 @@ panes_get(const struct panes *panes, int64_t index)
 
 	if (panes->room == 0)
 		return NULL;
-	slot = panes_slot(panes, index);
+	slot = &panes->ring[panes_at(panes, index)];
 	return slot->index == index ? slot : NULL;
+}
+
+const double *
+panes_extended(const struct panes *panes, const struct pane *pane)
+{
+	if (panes->columns == 0)
+		return NULL;
+	return &panes->extended[(size_t)(pane - panes->ring) * panes->columns];
+}
+
+int64_t
+panes_newest(const struct panes *panes)
+{
+	int64_t newest = PANE_EMPTY;
+
+	for (size_t i = 0; i < panes->room; i++)
+		if (panes->ring[i].index > newest)
+			newest = panes->ring[i].index;
+	return newest;
+}
+
+struct pane *
+panes_set(struct panes *panes, int64_t index, int64_t oldest)
+{
+	struct pane *slot;
+
+	panes_reach(panes, index, oldest);
+	slot = &panes->ring[panes_at(panes, index)];
+	if (slot->index != index)
+		*slot = (struct pane){.index = index};
+	return slot;
 }
 
 void

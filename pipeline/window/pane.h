@@ -11,8 +11,11 @@
  * reorder (aws-formats: "Updates of the same series+timestamp"). Windows are
  * panes merged, never subtracted.
  *
- * Limits. LIMIT_PANES a series; the ring grows only as far as the oldest pane
- * that somebody still reads asks for.
+ * Beside the ring stand, by the same slots, the extended statistics that
+ * somebody reads (p99 …), a column each: NAN where a point did not carry it.
+ *
+ * Limits. LIMIT_PANES a series, LIMIT_STATISTICS columns; the ring grows only
+ * as far as the oldest pane that somebody still reads asks for.
  */
 #ifndef PIPELINE_WINDOW_PANE_H
 #define PIPELINE_WINDOW_PANE_H
@@ -29,6 +32,8 @@ struct pane {
 struct panes {
 	struct pane *ring;
 	size_t room;
+	double *extended; /* room × columns */
+	size_t columns;
 };
 
 enum pane_put {
@@ -41,10 +46,21 @@ enum pane_put {
 };
 
 void panes_fini(struct panes *panes);
-/* `oldest` is the first index that is still read; it never decreases. */
-enum pane_put
-panes_put(struct panes *panes, const struct pane *pane, int64_t oldest);
+/* One more column of extended statistics, NAN so far. */
+void panes_column(struct panes *panes);
+/* `oldest` is the first index that is still read; it never decreases.
+ * `extended`: a value a column, or NULL when there are no columns. */
+enum pane_put panes_put(struct panes *panes, const struct pane *pane,
+    const double *extended, int64_t oldest);
 const struct pane *panes_get(const struct panes *panes, int64_t index);
+/* The columns of a pane that panes_get() gave; NULL when there are none. */
+const double *
+panes_extended(const struct panes *panes, const struct pane *pane);
+/* The highest index there is; INT64_MIN when there is none. */
+int64_t panes_newest(const struct panes *panes);
+/* The pane of this index, replaced or made whatever was there: for what is
+ * merged from other panes. */
+struct pane *panes_set(struct panes *panes, int64_t index, int64_t oldest);
 
 /* A run of panes merged: max of max, min of min, sum of sums and counts. */
 struct window {

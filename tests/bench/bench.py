@@ -1,11 +1,12 @@
 """Speed, as ratios measured side by side: absolute figures say more about the
 machine than about the program.
 
-    bench.py TOCSIN [--points N] [--rounds N]
+    bench.py TOCSIN [--points N] [--rounds N] [--series N]
 
 One archive is made, compressed with zstd, and read in turn by `zstd -dc`, by
 `tocsin decode` and by `tocsin replay`. Each round runs all three; what is
-printed is the median over the rounds of each one's time over zstd's.
+printed is the median over the rounds of each one's time over zstd's. Then
+alarms_bench: the same points through engines with 0, 1,000 and 100,000 alarms.
 """
 
 import argparse
@@ -64,6 +65,7 @@ def main():
     parser.add_argument("tocsin")
     parser.add_argument("--points", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--series", type=int, default=1_000_000)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         folder = pathlib.Path(folder)
@@ -93,6 +95,8 @@ def main():
               f"({ratios[0]:.1f} to {ratios[-1]:.1f}), "
               f"{args.points / middle / 1e6:.2f} M points/s, "
               f"{size / middle / 1e6:.0f} MB/s of JSON")
+    subprocess.run([pathlib.Path(args.tocsin).parent / "tests/alarms_bench",
+                    str(args.series)], check=True, timeout=1200)
 
 
 main()

@@ -26,11 +26,15 @@ def config(s3, prefix):
                              "endpoint": s3.url}}}
 
 
+def keys(client, prefix):
+    rows = client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+    return [row["Key"] for row in rows.get("Contents", [])]
+
+
 def objects(client, prefix):
     """{key: bytes} below the prefix, in the order of keys."""
-    rows = client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
-    return {row["Key"]: client.get_object(Bucket=BUCKET, Key=row["Key"])
-            ["Body"].read() for row in rows.get("Contents", [])}
+    return {key: client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+            for key in keys(client, prefix)}
 
 
 def feed(server, first, count):
@@ -47,7 +51,7 @@ def sealed(server):
 def arrived(server, client, prefix, count):
     """True when every sealed segment of at least `count` lies in S3."""
     files = sealed(server)
-    names = {key.rsplit("/", 1)[1] for key in objects(client, prefix)}
+    names = {key.rsplit("/", 1)[1] for key in keys(client, prefix)}
     return len(files) >= count and set(files) <= names
 
 

@@ -12,6 +12,9 @@ A case is a set of files tests/golden/AREA/NAME.*:
     NAME.args         more arguments, one line, optional
     NAME.out          the lines that replay prints
 
+Every case runs twice: as it is, and with all memory saved, freed and loaded
+again after each entry (--restart), which must print the same.
+
 --bless writes NAME.out from what the program says; look at the difference
 before it is kept.
 """
@@ -49,9 +52,9 @@ def command(tocsin, source):
     return words
 
 
-def answer(tocsin, source):
+def answer(tocsin, source, *more):
     """(what replay prints, None or what went wrong)."""
-    words, given = command(tocsin, source), None
+    words, given = command(tocsin, source) + list(more), None
     if source.suffix == ".scenario":
         made = subprocess.run([tocsin, "scenario", str(source)], check=False,
                               timeout=SECONDS, capture_output=True)
@@ -70,23 +73,32 @@ def answer(tocsin, source):
     return done.stdout.decode(), trouble
 
 
+def difference(golden, text):
+    """None when the text is the golden one."""
+    right = golden.read_text(encoding="utf-8")
+    if text == right:
+        return None
+    return "".join(difflib.unified_diff(
+        right.splitlines(True), text.splitlines(True), golden.name,
+        "what it is now"))
+
+
 def judge(tocsin, name, source, bless):
-    text, trouble = answer(tocsin, source)
     golden = source.with_suffix(".out")
-    if trouble is None and bless:
-        golden.write_text(text, encoding="utf-8")
-        return True
-    if trouble is None and not golden.exists():
-        trouble = f"{golden} does not exist; ./dev golden --bless {name}"
-    if trouble is None:
-        right = golden.read_text(encoding="utf-8")
-        if text == right:
-            return True
-        trouble = "".join(difflib.unified_diff(
-            right.splitlines(True), text.splitlines(True),
-            f"{name}.out", "what it is now"))
-    print(f"failed: {name}\n{trouble}")
-    return False
+    if bless:
+        text, trouble = answer(tocsin, source)
+        if trouble is None:
+            golden.write_text(text, encoding="utf-8")
+    for way, more in (("", []), (" (restarted)", ["--restart"])):
+        text, trouble = answer(tocsin, source, *more)
+        if trouble is None and not golden.exists():
+            trouble = f"{golden} does not exist; ./dev golden --bless {name}"
+        if trouble is None:
+            trouble = difference(golden, text)
+        if trouble is not None:
+            print(f"failed: {name}{way}\n{trouble}")
+            return False
+    return True
 
 
 def main():

@@ -45,7 +45,7 @@ static const char alarm_json[] =
     "{\"MetricAlarms\":[{\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
     "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
     "\"EvaluationPeriods\":2,\"Threshold\":1.50,"
-    "\"ComparisonOperator\":\"GreaterThanThreshold\"}]}";
+    "\"ComparisonOperator\":\"GreaterThanThreshold\"}],\"mutes\":[]}";
 
 START_TEST(good_files_fill_the_config)
 {
@@ -68,7 +68,7 @@ START_TEST(good_files_fill_the_config)
 	    "sinks:\n  s3: {bucket: b}\n"
 	    "  replica: [{name: w, firehose_http: {url: \"http://h/\"}}]\n");
 	faults_init(&faults);
-	config = config_load(config_test_path("t.yaml"), &faults);
+	config = config_load(config_test_path("t.yaml"), true, &faults, NULL);
 	if (config == NULL)
 		faults_print(&faults, stderr);
 	ck_assert_ptr_nonnull(config);
@@ -159,7 +159,8 @@ START_TEST(faults_say_where_and_what_is_right)
 
 		config_test_write("t.yaml", fault_rows[i].text);
 		faults_init(&faults);
-		config = config_load(config_test_path("t.yaml"), &faults);
+		config = config_load(
+		    config_test_path("t.yaml"), true, &faults, NULL);
 		ck_assert_msg(config == NULL, "%s", fault_rows[i].text);
 		faults_print(&faults, to);
 		fclose(to);
@@ -201,7 +202,7 @@ START_TEST(the_entry_carries_definitions_as_they_were_written)
 	    "\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
 	    "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
 	    "\"EvaluationPeriods\":2,\"Threshold\":1.50,"
-	    "\"ComparisonOperator\":\"GreaterThanThreshold\"}]}");
+	    "\"ComparisonOperator\":\"GreaterThanThreshold\"}],\"mutes\":[]}");
 	config_test_write("t.yaml", "region: us-west-2\n");
 	config_read(config, config_test_path("t.yaml"), false, &faults);
 	ck_assert_uint_eq(faults.count, 1);
@@ -228,7 +229,7 @@ START_TEST(the_reference_is_a_configuration)
 	fprintf(to, "\ndata: d\n");
 	fclose(to);
 	faults_init(&faults);
-	config = config_load(config_test_path("t.yaml"), &faults);
+	config = config_load(config_test_path("t.yaml"), true, &faults, NULL);
 	faults_print(&faults, stderr);
 	ck_assert_ptr_nonnull(config);
 	ck_assert(span_is(config->listen.feed, "127.0.0.1:4433"));

@@ -48,6 +48,61 @@ START_TEST(json_and_yaml_give_one_tree)
 }
 END_TEST
 
+/* The short forms of CloudFormation; other tags say nothing. */
+START_TEST(tags_of_functions_are_maps)
+{
+	static const struct {
+		const char *text, *tree;
+	} rows[] = {
+	    {"a: !Ref b", "{\"a\":{\"Ref\":\"b\"}}"},
+	    {"!Sub x", "{\"Fn::Sub\":\"x\"}"},
+	    {"a: !Sub '5'", "{\"a\":{\"Fn::Sub\":\"5\"}}"},
+	    {"a: !GetAtt b.Arn", "{\"a\":{\"Fn::GetAtt\":\"b.Arn\"}}"},
+	    {"a: !If [c, !Ref d, {e: !Ref f}]",
+		"{\"a\":{\"Fn::If\":[\"c\",{\"Ref\":\"d\"},"
+		"{\"e\":{\"Ref\":\"f\"}}]}}"},
+	    {"a: !Transform {Name: n}",
+		"{\"a\":{\"Fn::Transform\":{\"Name\":\"n\"}}}"},
+	    {"a: !GetAZs", "{\"a\":{\"Fn::GetAZs\":null}}"},
+	    {"a: !other b\nc: !!str 5\nd: !Subs e",
+		"{\"a\":\"b\",\"c\":5,\"d\":\"e\"}"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct parsed p;
+		struct buf out = {0};
+
+		parse(&p, rows[i].text, false);
+		ck_assert_ptr_nonnull(p.root);
+		tree_print(p.root, &out);
+		ck_assert_str_eq(buf_cstr(&out), rows[i].tree);
+		buf_fini(&out);
+		parsed_done(&p);
+	}
+}
+END_TEST
+
+/* A tag is a level of its own: what is printed can be parsed again. */
+START_TEST(tags_count_as_depth)
+{
+	struct parsed p;
+	struct buf text = {0};
+
+	for (int tags = 0; tags < 2; tags++) {
+		buf_clear(&text);
+		buf_text(&text, "a: "); /* a bracket first would be JSON */
+		for (int i = 0; i < 40; i++)
+			buf_text(&text, tags ? "!Or [" : "[");
+		for (int i = 0; i < 40; i++)
+			buf_byte(&text, ']');
+		parse(&p, buf_cstr(&text), false);
+		ck_assert_int_eq(p.root == NULL, tags);
+		parsed_done(&p);
+	}
+	buf_fini(&text);
+}
+END_TEST
+
 START_TEST(faults_have_their_place)
 {
 	static const struct {
@@ -173,6 +228,7 @@ START_TEST(options_say_what_is_wrong)
 }
 END_TEST
 
-TEST_MAIN("tree", json_and_yaml_give_one_tree, faults_have_their_place,
+TEST_MAIN("tree", json_and_yaml_give_one_tree, tags_of_functions_are_maps,
+    tags_count_as_depth, faults_have_their_place,
     environment_is_read_where_asked, options_are_read,
     options_say_what_is_wrong)

@@ -5,7 +5,7 @@
  */
 #include "base/buf.h"
 #include "decode_fixture.h"
-#include "otlp.pb-c.h"
+#include "schemas/otlp.pb-c.h"
 
 #define ORACLE_POINTS_MAX 256
 

@@ -9,7 +9,7 @@ put(struct panes *panes, int64_t index, double count, double sum,
 {
 	struct pane pane = {index, sum, count, 0, 0};
 
-	return panes_put(panes, &pane, oldest);
+	return panes_put(panes, &pane, NULL, oldest);
 }
 
 START_TEST(later_version_replaces_unless_its_count_is_lower)

@@ -112,7 +112,7 @@ read_slots(
 		slots[i].real = true;
 		slots[i].value = strtod(at, NULL);
 		slots[i].count = 1;
-		slots[i].bad = verdict_breaches(alarm, slots[i].value);
+		slots[i].bad = verdict_breaches(alarm, &slots[i]);
 	}
 	return n;
 }
@@ -153,9 +153,11 @@ check_data(const struct row *row, const char *query, const char *expected)
 	struct slot slots[16];
 	struct reason reason = {
 	    .alarm = &alarm, .state = row->state, .slots = slots};
+	const struct alarm_metric metric = {
+	    .unit = SPAN_OF("Count"), .stat = SPAN_OF("Average")};
 	struct buf out = {0};
 
-	alarm.unit = SPAN_OF("Count");
+	alarm.metrics = &metric;
 	ck_assert(text_parse_time(span_text(query), &reason.query_ms));
 	reason.range = read_slots(row, &alarm, slots);
 	reason_data(&out, &reason);

@@ -132,9 +132,14 @@ START_TEST(operators_at_equality)
 		struct alarm alarm = {
 		    .operator= rows[i].operator, .threshold = 1 };
 
-		ck_assert_int_eq(verdict_breaches(&alarm, 0), rows[i].below);
-		ck_assert_int_eq(verdict_breaches(&alarm, 1), rows[i].equal);
-		ck_assert_int_eq(verdict_breaches(&alarm, 2), rows[i].above);
+		for (int value = 0; value < 3; value++) {
+			struct slot slot = {.value = value};
+
+			ck_assert_int_eq(verdict_breaches(&alarm, &slot),
+			    value == 0	     ? rows[i].below
+				: value == 1 ? rows[i].equal
+					     : rows[i].above);
+		}
 	}
 }
 END_TEST

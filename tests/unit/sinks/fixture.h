@@ -12,6 +12,7 @@
 
 struct fixture {
 	struct dimension given[2], sorted[2];
+	struct alarm_metric metric;
 	struct span actions[3][4];
 	struct alarm alarm;
 	struct transition transition;
@@ -28,7 +29,17 @@ fixture_init(struct fixture *f)
 	f->sorted[0] = f->given[1];
 	f->sorted[1] = f->given[0];
 	f->actions[STATE_ALARM][0] = SPAN_OF(FIXTURE_TOPIC);
-	f->alarm = (struct alarm){.name = SPAN_OF("replication-lag"),
+	f->metric = (struct alarm_metric){.namespace = SPAN_OF("AWS/RDS"),
+	    .metric = SPAN_OF("AuroraGlobalDBReplicationLag"),
+	    .unit = SPAN_OF("Milliseconds"),
+	    .dimensions = f->sorted,
+	    .ndimensions = 2,
+	    .given = f->given,
+	    .statistic = STATISTIC_MAXIMUM,
+	    .stat = SPAN_OF("Maximum"),
+	    .period_ms = 60000};
+	f->alarm = (struct alarm){.kind = ALARM_METRIC,
+	    .name = SPAN_OF("replication-lag"),
 	    .arn = SPAN_OF("arn:aws:cloudwatch:us-east-2:111122223333:alarm:"
 			   "replication-lag"),
 	    .account = SPAN_OF("111122223333"),
@@ -39,13 +50,8 @@ fixture_init(struct fixture *f)
 	    .actions = {{f->actions[0], 0}, {f->actions[1], 0},
 		{f->actions[2], 1}},
 	    .updated_ms = 1789380000000,
-	    .namespace = SPAN_OF("AWS/RDS"),
-	    .metric = SPAN_OF("AuroraGlobalDBReplicationLag"),
-	    .unit = SPAN_OF("Milliseconds"),
-	    .dimensions = f->sorted,
-	    .ndimensions = 2,
-	    .given = f->given,
-	    .statistic = STATISTIC_MAXIMUM,
+	    .metrics = &f->metric,
+	    .nmetrics = 1,
 	    .period_ms = 60000,
 	    .evaluation_periods = 3,
 	    .datapoints_to_alarm = 2,

@@ -314,6 +314,78 @@ START_TEST(what_is_not_sent_is_counted)
 }
 END_TEST
 
+/* Only what runs actions is sent: the case's number where it is. */
+START_TEST(actions_run_when_they_may)
+{
+	static const struct contributor_name contributor = {
+	    .id = "a29eb44b20c4362e"};
+	static const struct {
+		const char *query; /* NULL: an alarm on a metric */
+		bool disabled, muted, same, released;
+		enum suppressed_by suppressed_by;
+		bool contributor;
+		bool sent;
+		int64_t counted;
+	} rows[] = {{.sent = true}, {.disabled = true, .counted = 1},
+	    {.muted = true, .counted = 1},
+	    {.suppressed_by = SUPPRESSED_WAIT, .counted = 1},
+	    {.suppressed_by = SUPPRESSED_EXTENSION, .counted = 1},
+	    {.suppressed_by = SUPPRESSED_ALARM, .counted = 1}, {.same = true},
+	    {.same = true, .released = true, .sent = true},
+	    {.same = true, .released = true, .muted = true, .counted = 1},
+	    {.query = "SELECT MAX(a) FROM b", .sent = true},
+	    {.query = "SELECT MAX(a) FROM b GROUP BY c"},
+	    {.query = "SELECT MAX(a) FROM b GROUP BY c",
+		.contributor = true,
+		.sent = true},
+	    {.query = "SELECT MAX(a) FROM b GROUP BY c",
+		.contributor = true,
+		.muted = true,
+		.counted = 1}};
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+	struct buf sent = {0};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int64_t before =
+		    counter_get(&notifier_stats[NOTIFIER_SUPPRESSED]);
+		struct alarm_query query = {
+		    .expression = span_text(rows[i].query)};
+		struct fixture f;
+
+		fixture_init(&f);
+		snprintf(f.transition.id, sizeof(f.transition.id), "id-%zu", i);
+		f.transition.seq = i + 1;
+		f.alarm.actions_enabled = !rows[i].disabled;
+		f.transition.muted = rows[i].muted;
+		f.transition.released = rows[i].released;
+		f.transition.suppressed_by = rows[i].suppressed_by;
+		if (rows[i].same)
+			f.transition.from = f.transition.to;
+		if (rows[i].query != NULL) {
+			f.alarm.kind = ALARM_INSIGHTS;
+			f.alarm.grouped =
+			    strstr(rows[i].query, "GROUP") != NULL;
+			f.alarm.queries = &query;
+			f.alarm.nqueries = 1;
+		}
+		if (rows[i].contributor)
+			f.transition.contributor = &contributor;
+		notifier_push(notifier, &f.transition);
+		ck_assert_int_eq(
+		    counter_get(&notifier_stats[NOTIFIER_SUPPRESSED]) - before,
+		    rows[i].counted);
+		if (rows[i].sent)
+			buf_printf(&sent, "us-east-2/%zu ", i);
+	}
+	notifier_advance(notifier, 41);
+	notifier_stop(&notifier, 20000);
+	expect_log(buf_cstr(&sent));
+	buf_fini(&sent);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
 /* Abandoned, it takes nothing more and passes nothing. */
 START_TEST(an_abandoned_notifier_moves_no_position)
 {
@@ -337,4 +409,4 @@ TEST_MAIN("notifier", what_changed_is_published_once,
     an_entry_cut_in_two_is_sent_again, a_region_that_is_down_holds_up_no_other,
     history_is_not_published, a_region_keeps_its_own_position,
     a_refused_message_holds_up_nothing, what_is_not_sent_is_counted,
-    an_abandoned_notifier_moves_no_position)
+    actions_run_when_they_may, an_abandoned_notifier_moves_no_position)

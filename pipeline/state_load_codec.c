@@ -1,0 +1,221 @@
+/* Bytes into messages, and those into memory. */
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "pipeline/state_codec.h"
+#include "schemas/state.pb-c.h"
+
+struct state_loading {
+	Tocsin__State *m;
+};
+
+static struct span
+load_span(ProtobufCBinaryData bytes)
+{
+	return span_make(bytes.data, bytes.len);
+}
+
+static enum rc
+load_bad(struct err *err, const char *what)
+{
+	return err_set(err, RC_REJECT, "the saved state is damaged: %s", what);
+}
+
+static bool
+load_panes_fit(const Tocsin__Panes *m)
+{
+	return m->n_values == m->n_index * (4 + (size_t)m->columns) &&
+	    (m->n_index == 0 ||
+		m->index[m->n_index - 1] - m->index[0] < LIMIT_PANES);
+}
+
+/* The ring anew; its columns stand. */
+static bool
+load_panes(struct panes *panes, const Tocsin__Panes *m)
+{
+	size_t width;
+
+	if (m == NULL)
+		return true;
+	if (!load_panes_fit(m) || m->columns != panes->columns)
+		return false;
+	width = 4 + panes->columns;
+	for (size_t i = 0; i < m->n_index; i++) {
+		const double *from = &m->values[i * width];
+		const struct pane pane = {
+		    m->index[i], from[0], from[1], from[2], from[3]};
+
+		panes_put(panes, &pane, from + 4, m->index[0]);
+	}
+	return true;
+}
+
+static bool
+load_series(struct series_table *table, const Tocsin__Series *m)
+{
+	struct dimension dimensions[LIMIT_DIMENSIONS];
+	struct series_key key = {.account = load_span(m->account),
+	    .region = load_span(m->region),
+	    .namespace = load_span(m->namespace_),
+	    .metric = load_span(m->metric),
+	    .unit = load_span(m->unit),
+	    .dimensions = dimensions,
+	    .ndimensions = m->n_dimensions};
+	struct series *series;
+	bool is_new;
+
+	if (m->n_dimensions > LIMIT_DIMENSIONS)
+		return false;
+	for (size_t i = 0; i < m->n_dimensions; i++)
+		dimensions[i] =
+		    (struct dimension){load_span(m->dimensions[i]->name),
+			load_span(m->dimensions[i]->value)};
+	series = series_intern(table, &key, &is_new);
+	if (series == NULL || !is_new)
+		return false;
+	series->lacking = m->lacking;
+	for (size_t i = 0; i < m->n_extended; i++)
+		if (series_column(table, series, load_span(m->extended[i])) !=
+		    i)
+			return false;
+	return load_panes(&series->panes, m->panes);
+}
+
+enum rc
+state_load(struct state_loading **loading, struct span bytes,
+    struct state *state, struct err *err)
+{
+	struct state_loading *self = calloc(1, sizeof(*self));
+	const Tocsin__State *m;
+
+	*loading = self;
+	if (self == NULL)
+		log_die("out of memory: saved state");
+	m = self->m =
+	    tocsin__state__unpack(NULL, bytes.len, (const uint8_t *)bytes.at);
+	if (m == NULL)
+		return load_bad(err, "it cannot be read");
+	if (m->version != STATE_VERSION)
+		return err_set(err, RC_REJECT,
+		    "the saved state has version %u; this program reads %d",
+		    m->version, STATE_VERSION);
+	state->now_ms = m->now_ms;
+	state->start_ms = m->start_ms;
+	state->configured = m->configured;
+	state->config = load_span(m->config);
+	state->panes = m->panes;
+	for (size_t i = 0; i < m->n_series; i++)
+		if (!load_series(state->series, m->series[i]))
+			return load_bad(err, "a series");
+	return RC_OK;
+}
+
+static void
+load_memory(struct memory *memory, const Tocsin__Memory *m)
+{
+	if (m == NULL)
+		return;
+	memory_set(memory, m->state <= STATE_ALARM ? m->state : 0, m->since_ms,
+	    load_span(m->reason), load_span(m->data));
+	memory->changed_seq = m->changed_seq;
+}
+
+/* Groups were made again when the series were bound; what they hold is what
+ * it was, to the last bit of every sum. */
+static bool
+load_groups(struct watch *watch, const Tocsin__Watch *m)
+{
+	struct groups *groups = watch->groups;
+
+	if (m->n_groups != groups->count || m->n_contributors > m->n_groups)
+		return false;
+	for (size_t i = 0; i < m->n_groups; i++) {
+		const Tocsin__Group *g = m->groups[i];
+
+		if (g->panes == NULL || !load_panes_fit(g->panes))
+			return false;
+		group_forget(groups->at[i], g->oldest);
+		if (!load_panes(&groups->at[i]->panes, g->panes))
+			return false;
+		for (size_t d = 0; d < g->n_dirty; d++)
+			group_dirty(groups->at[i], g->dirty[d]);
+	}
+	for (size_t i = 0; i < m->n_contributors; i++) {
+		struct contributor *c = contributors_of(&watch->contributors,
+		    groups->at[i], watch->alarm->insights, 0);
+
+		load_memory(&c->memory, m->contributors[i]->memory);
+		c->returned = m->contributors[i]->returned;
+		c->muting.pending = m->contributors[i]->mute_pending;
+	}
+	return true;
+}
+
+static void
+load_gate(struct gate *gate, const Tocsin__Gate *m)
+{
+	gate->suppression.by =
+	    m->suppressed_by <= SUPPRESSED_ALARM ? m->suppressed_by : 0;
+	gate->suppression.until_ms = m->until_ms;
+	gate->suppressor_in_alarm = m->suppressor_in_alarm;
+	gate->suppressor_since_ms = m->suppressor_since_ms;
+	gate->muting.pending = m->mute_pending;
+	gate->clock_ms = m->clock_ms;
+}
+
+static bool
+load_watch(struct watch *watch, const Tocsin__Watch *m)
+{
+	load_memory(&watch->memory, m->memory);
+	watch->created_ms = m->created_ms;
+	watch->newest_ms = m->newest_ms;
+	watch->asleep = m->asleep;
+	watch->warm = m->warm;
+	watch->complained = m->complained;
+	watch->stirred = m->stirred;
+	watch->cause = m->cause;
+	for (size_t i = 0; i < m->n_complained_inputs; i++) {
+		if (m->complained_inputs[i] >= watch->alarm->nmetrics)
+			return false;
+		watch->inputs[m->complained_inputs[i]].complained = true;
+	}
+	if (watch->gate != NULL && m->gate != NULL)
+		load_gate(watch->gate, m->gate);
+	if (watch->model != NULL && m->model != NULL &&
+	    !anomaly_restore(watch->model, m->model->first, m->model->values,
+		m->model->n_values))
+		return false;
+	return watch->groups == NULL || load_groups(watch, m);
+}
+
+enum rc
+state_load_watches(
+    struct state_loading *loading, struct watch_set *set, struct err *err)
+{
+	const Tocsin__State *m = loading->m;
+
+	if (m->n_watches != set->count || m->n_cadences != set->ncadences)
+		return load_bad(err,
+		    "its alarms are not those of its "
+		    "configuration");
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (!load_watch(&set->watches[i], m->watches[i]))
+			return load_bad(err, "an alarm");
+	for (size_t i = 0; i < m->n_cadences; i++) {
+		set->cadences[i].move.frontier_ms = m->cadences[i]->frontier_ms;
+		set->cadences[i].move.horizon_ms = m->cadences[i]->horizon_ms;
+	}
+	return RC_OK;
+}
+
+void
+state_loading_free(struct state_loading **loading)
+{
+	if (*loading == NULL)
+		return;
+	if ((*loading)->m != NULL)
+		tocsin__state__free_unpacked((*loading)->m, NULL);
+	free(*loading);
+	*loading = NULL;
+}

@@ -1,0 +1,352 @@
+#include "pipeline/window/group.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+/* Room for one more of an array that doubles. */
+static void *
+group_room(void *old, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return old;
+	*room = *room == 0 ? 8 : *room * 2;
+	old = realloc(old, *room * size);
+	if (old == NULL)
+		log_die("out of memory: %zu of a group", *room);
+	return old;
+}
+
+/* The columns of a group's pane: what its doubles cannot hold of the sums. */
+enum { REST_SUM, REST_COUNT, RESTS };
+
+/* After panes_set(): the ring may have moved, and the hot pane with it. */
+static void
+group_heat(struct group *group, struct pane *slot)
+{
+	group->hot = slot;
+	group->hot_rests = (double *)panes_extended(&group->panes, slot);
+}
+
+/* The one place that writes a pane whole. */
+static void
+group_put(struct group *group, const struct pane *pane, const double *rests)
+{
+	struct pane *slot;
+
+	if (pane->index >= group->oldest + LIMIT_PANES)
+		return;
+	slot = panes_set(&group->panes, pane->index, group->oldest);
+	*slot = *pane;
+	group_heat(group, slot);
+	memcpy(group->hot_rests, rests, RESTS * sizeof(*rests));
+}
+
+/* Adds without loss (Knuth's TwoSum): what rounds off goes to the rest. */
+static void
+sum_add(double *sum, double *rest, double value)
+{
+	double total = *sum + value, part = total - *sum;
+	double low = *rest + ((*sum - (total - part)) + (value - part));
+
+	*sum = total + low;
+	*rest = low - (*sum - total);
+}
+
+static void
+pane_merge(struct pane *into, double *rests, const struct pane *pane)
+{
+	sum_add(&into->sum, &rests[REST_SUM], pane->sum);
+	sum_add(&into->count, &rests[REST_COUNT], pane->count);
+	if (pane->min < into->min)
+		into->min = pane->min;
+	if (pane->max > into->max)
+		into->max = pane->max;
+}
+
+static void
+group_merge(struct group *group, const struct pane *pane)
+{
+	static const double none[RESTS];
+	struct panes *panes = &group->panes;
+
+	/* Most points are of the minute that the last one was of. */
+	if (group->hot == NULL || group->hot->index != pane->index) {
+		if (panes_get(panes, pane->index) == NULL) {
+			group_put(group, pane, none);
+			return;
+		}
+		group_heat(group, panes_set(panes, pane->index, group->oldest));
+	}
+	pane_merge(group->hot, group->hot_rests, pane);
+}
+
+static int
+index_compare(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Each dirty index once, ascending, those that are not read gone. */
+static void
+dirty_unique(struct group *group)
+{
+	size_t kept = 0;
+
+	if (group->ndirty > 1)
+		qsort(group->dirty, group->ndirty, sizeof(*group->dirty),
+		    index_compare);
+	for (size_t i = 0; i < group->ndirty; i++) {
+		int64_t index = group->dirty[i];
+
+		if (index >= group->oldest &&
+		    (kept == 0 || group->dirty[kept - 1] != index))
+			group->dirty[kept++] = index;
+	}
+	group->ndirty = kept;
+}
+
+static void
+groups_dirty(struct groups *groups, struct group *group)
+{
+	if (group->is_dirty)
+		return;
+	group->is_dirty = true;
+	group->next_dirty = groups->dirty;
+	groups->dirty = group;
+}
+
+/* The list doubles only when it is half full of different indexes: no longer
+ * than two rings, however often one is replaced. */
+void
+group_dirty(struct group *group, int64_t index)
+{
+	groups_dirty(group->groups, group);
+	if (group->ndirty > 0 && group->dirty[group->ndirty - 1] == index)
+		return;
+	if (group->ndirty == group->dirty_room) {
+		dirty_unique(group);
+		if (group->ndirty * 2 >= group->dirty_room)
+			group->dirty =
+			    group_room(group->dirty, group->dirty_room,
+				&group->dirty_room, sizeof(*group->dirty));
+	}
+	group->dirty[group->ndirty++] = index;
+}
+
+void
+group_pane(struct group *group, enum pane_put how, const struct pane *pane,
+    int64_t oldest)
+{
+	if (oldest > group->oldest)
+		group->oldest = oldest;
+	if (pane->index < group->oldest)
+		return;
+	if (how == PANE_NEW)
+		group_merge(group, pane);
+	else if (how == PANE_REPLACED)
+		group_dirty(group, pane->index);
+}
+
+void
+group_forget(struct group *group, int64_t oldest)
+{
+	panes_fini(&group->panes);
+	for (int i = 0; i < RESTS; i++)
+		panes_column(&group->panes);
+	group->hot = NULL;
+	group->oldest = oldest;
+	group->ndirty = 0;
+}
+
+static void
+group_remake(struct group *group, int64_t index)
+{
+	struct pane whole = {.index = index};
+	double rests[RESTS] = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < group->nmembers; i++) {
+		const struct pane *pane =
+		    panes_get(&group->members[i]->panes, index);
+
+		if (pane == NULL)
+			continue;
+		if (!any) {
+			whole.min = pane->min;
+			whole.max = pane->max;
+		}
+		pane_merge(&whole, rests, pane);
+		any = true;
+	}
+	if (any)
+		group_put(group, &whole, rests);
+}
+
+void
+group_settle(struct group *group)
+{
+	dirty_unique(group);
+	for (size_t i = 0; i < group->ndirty; i++)
+		group_remake(group, group->dirty[i]);
+	group->ndirty = 0;
+}
+
+void
+groups_settle(struct groups *groups)
+{
+	while (groups->dirty != NULL) {
+		struct group *group = groups->dirty;
+
+		groups->dirty = group->next_dirty;
+		group->is_dirty = false;
+		group_settle(group);
+	}
+}
+
+/* Labels and values, each with its length before it: what names a group. */
+static struct span
+group_canonical(struct groups *groups, const struct series_key *key)
+{
+	const struct insights *query = groups->query;
+	struct buf *out = &groups->scratch;
+
+	buf_clear(out);
+	for (size_t i = 0; i < query->ngroup_by; i++) {
+		struct span name = query->group_by[i].name;
+		struct span value = insights_group_value(query, i, key);
+
+		buf_u32(out, (unsigned)name.len);
+		buf_span_put(out, name);
+		buf_u32(out, (unsigned)value.len);
+		buf_span_put(out, value);
+	}
+	return buf_span(out);
+}
+
+static struct group *
+groups_make(
+    struct groups *groups, const struct series_key *key, struct span canonical)
+{
+	const struct insights *query = groups->query;
+	struct group *group = arena_alloc(&groups->arena, sizeof(*group));
+	struct span *values = arena_alloc(
+	    &groups->arena, (query->ngroup_by + 1) * sizeof(*values));
+
+	for (size_t i = 0; i < query->ngroup_by; i++)
+		values[i] = arena_copy(
+		    &groups->arena, insights_group_value(query, i, key));
+	group->values = values;
+	group->nvalues = query->ngroup_by;
+	for (int i = 0; i < RESTS; i++)
+		panes_column(&group->panes);
+	group->groups = groups;
+	group->index = groups->count;
+	group->oldest = INT64_MIN + 1; /* no free slot is as young */
+	snprintf(group->id, sizeof(group->id), "%016" PRIx64,
+	    hash_stable(canonical));
+	table_put(
+	    &groups->by_values, arena_copy(&groups->arena, canonical), group);
+	groups->at = group_room(
+	    groups->at, groups->count, &groups->room, sizeof(*groups->at));
+	groups->at[groups->count++] = group;
+	return group;
+}
+
+void
+groups_init(struct groups *groups, const struct insights *query)
+{
+	static const struct series_key none;
+
+	*groups = (struct groups){.query = query};
+	arena_init(&groups->arena);
+	if (query->ngroup_by == 0)
+		groups_make(groups, &none, group_canonical(groups, &none));
+}
+
+void
+groups_fini(struct groups *groups)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		panes_fini(&groups->at[i]->panes);
+		free(groups->at[i]->members);
+		free(groups->at[i]->dirty);
+	}
+	free(groups->at);
+	free(groups->sorted);
+	table_fini(&groups->by_values);
+	buf_fini(&groups->scratch);
+	arena_fini(&groups->arena);
+	*groups = (struct groups){0};
+}
+
+static void
+group_join(struct group *group, struct series *series)
+{
+	const struct panes *panes = &series->panes;
+
+	group->members = group_room(group->members, group->nmembers,
+	    &group->members_room, sizeof(*group->members));
+	group->members[group->nmembers++] = series;
+	for (size_t i = 0; i < panes->room; i++)
+		if (panes->ring[i].index >= group->oldest)
+			group_merge(group, &panes->ring[i]);
+}
+
+struct group *
+groups_bind(struct groups *groups, struct series *series, int64_t oldest)
+{
+	struct span canonical = group_canonical(groups, &series->key);
+	struct group *group = table_get(&groups->by_values, canonical);
+
+	if (group == NULL && groups->count >= LIMIT_CONTRIBUTORS)
+		return NULL;
+	if (group == NULL)
+		group = groups_make(groups, &series->key, canonical);
+	if (oldest > group->oldest)
+		group->oldest = oldest;
+	group_join(group, series);
+	return group;
+}
+
+/* Other stands behind every value, label by label. */
+static int
+group_compare(const void *a, const void *b)
+{
+	const struct group *left = *(struct group *const *)a;
+	const struct group *right = *(struct group *const *)b;
+
+	for (size_t i = 0; i < left->nvalues; i++) {
+		bool left_other = span_is(left->values[i], INSIGHTS_OTHER);
+		bool right_other = span_is(right->values[i], INSIGHTS_OTHER);
+		int order = left_other != right_other
+		    ? left_other - right_other
+		    : span_compare(left->values[i], right->values[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+struct group *const *
+groups_sorted(struct groups *groups)
+{
+	size_t size = groups->count * sizeof(*groups->sorted);
+
+	if (groups->nsorted == groups->count)
+		return groups->sorted;
+	groups->sorted = realloc(groups->sorted, size);
+	if (groups->sorted == NULL)
+		log_die("out of memory: %zu groups", groups->count);
+	memcpy(groups->sorted, groups->at, size);
+	qsort(groups->sorted, groups->count, sizeof(*groups->sorted),
+	    group_compare);
+	groups->nsorted = groups->count;
+	return groups->sorted;
+}
