@@ -224,6 +224,12 @@ run_warn(const struct config *config)
 		    (long long)config->clock.speed);
 	if (config->alarms.count == 0)
 		log_warn("no_alarms", "nothing is evaluated");
+	for (size_t i = 0; i < config->alarms.count; i++)
+		if (config->alarms.alarms[i].period_ms > 0 &&
+		    config->alarms.alarms[i].period_ms < 60000)
+			log_warn("period_below_a_minute",
+			    "alarm=\"%.*s\" a metric stream carries minutes",
+			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
 /*

@@ -1,5 +1,6 @@
 #include "pipeline/engine_config.h"
 
+#include "base/json.h"
 #include "base/table.h"
 #include "base/tree.h"
 #include "pipeline/window/insights.h"
@@ -11,7 +12,6 @@ static void
 engine_config_delays(
     struct engine_config *config, const struct tree *map, struct faults *faults)
 {
-	config->default_delay_ms = DEFAULT_DELAY_MS;
 	if (!tree_is(map, TREE_MAP, faults))
 		return;
 	config->delays = arena_alloc(
@@ -30,55 +30,150 @@ engine_config_delays(
 	}
 }
 
+/* What describe-alarms tells of an alarm's state is no part of what it is. */
+static const char *const engine_config_states[] = {"StateValue", "StateReason",
+    "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp",
+    "EvaluationState", "ActionsSuppressedBy", "ActionsSuppressedReason",
+    "AlarmConfigurationUpdatedTimestamp", NULL};
+
+static uint64_t
+engine_config_hash(const struct tree *node, struct buf *text)
+{
+	buf_clear(text);
+	for (const struct tree *t = node->first; t != NULL; t = t->next) {
+		size_t i = 0;
+
+		while (engine_config_states[i] != NULL &&
+		    !span_is(t->key, engine_config_states[i]))
+			i++;
+		if (engine_config_states[i] != NULL)
+			continue;
+		buf_json(text, t->key);
+		tree_print(t, text);
+	}
+	return hash_stable(buf_span(text));
+}
+
+/* A config entry being read; each alarm is a tree of its own, so that their
+ * number has no bound but LIMIT_ALARMS. */
+struct engine_config_reading {
+	struct engine_config *config;
+	struct definition_scope scope;
+	struct arena *trees;
+	struct faults *faults; /* of the entry */
+	struct faults alarms;  /* of single alarms and mute rules */
+};
+
+static struct tree *
+engine_config_value(
+    struct engine_config_reading *r, struct json *json, struct faults *faults)
+{
+	const char *begin;
+
+	json_kind(json);
+	begin = json->at;
+	if (!json_skip(json))
+		return NULL;
+	return tree_parse(r->trees,
+	    span_make(begin, (size_t)(json->at - begin)), "config", false,
+	    faults);
+}
+
+static void
+engine_config_list(
+    struct engine_config_reading *r, struct json *json, bool mutes)
+{
+	if (!json_enter(json, '['))
+		return;
+	while (json_element(json)) {
+		const struct tree *node =
+		    engine_config_value(r, json, &r->alarms);
+
+		if (node == NULL)
+			continue;
+		if (mutes)
+			mutes_read(&r->config->mutes, &r->config->arena, node,
+			    &r->alarms);
+		else
+			definition_read_one(&r->config->definitions,
+			    &r->config->arena, node, &r->scope, &r->alarms);
+	}
+}
+
+/* Alarms are read last: they need account and Region. */
+static void
+engine_config_members(struct engine_config_reading *r, struct json *json)
+{
+	struct json alarms = {0};
+	struct json_text key;
+
+	if (!json_enter(json, '{'))
+		return;
+	while (json_member(json, &key)) {
+		if (span_is(key.raw, "account"))
+			tree_text(engine_config_value(r, json, r->faults),
+			    &r->scope.account, r->faults);
+		else if (span_is(key.raw, "region"))
+			tree_text(engine_config_value(r, json, r->faults),
+			    &r->scope.region, r->faults);
+		else if (span_is(key.raw, "delay"))
+			engine_config_delays(r->config,
+			    engine_config_value(r, json, r->faults), r->faults);
+		else if (span_is(key.raw, "mutes"))
+			engine_config_list(r, json, true);
+		else {
+			if (span_is(key.raw, "alarms"))
+				alarms = *json;
+			json_skip(json);
+		}
+	}
+	if (json->fault == NULL && alarms.at != NULL)
+		engine_config_list(r, &alarms, false);
+}
+
+static void
+engine_config_hashes(struct engine_config *config)
+{
+	const struct definitions *all = &config->definitions;
+	struct buf text = {0};
+
+	config->hashes = arena_alloc(
+	    &config->arena, (all->count + 1) * sizeof(*config->hashes));
+	for (size_t i = 0; i < all->count; i++)
+		config->hashes[i] = engine_config_hash(all->nodes[i], &text);
+	buf_fini(&text);
+}
+
 /* Faults of alarms are for people; they reject nothing. */
 static void
 engine_config_complain(const struct faults *faults, struct outcome *outcome)
 {
 	for (const struct fault *f = faults->first; f != NULL; f = f->next)
 		outcome_complain(outcome,
-		    arena_printf(&outcome->arena, "config entry, line %u: %s",
-			f->line, f->text));
+		    arena_printf(&outcome->arena, "config entry, column %u: %s",
+			f->column, f->text));
 }
 
 static void
-engine_config_alarms(struct engine_config *config, const struct tree *root,
-    const struct definition_scope *scope, struct outcome *outcome)
+engine_config_fill(struct engine_config_reading *r, struct span payload,
+    struct outcome *outcome)
 {
-	const struct tree *list = tree_get(root, "alarms");
-	struct buf text = {0};
-	struct faults faults;
+	struct json json;
 
-	faults_init(&faults);
-	for (const struct tree *t = list == NULL ? NULL : list->first;
-	     t != NULL; t = t->next)
-		definition_read_one(
-		    &config->definitions, &config->arena, t, scope, &faults);
-	definitions_link(&config->definitions, &config->arena, &faults);
-	list = tree_get(root, "mutes");
-	if (list != NULL)
-		mutes_read(&config->mutes, &config->arena, list, &faults);
-	engine_config_complain(&faults, outcome);
-	faults_fini(&faults);
-	config->hashes = arena_alloc(&config->arena,
-	    (config->definitions.count + 1) * sizeof(*config->hashes));
-	for (size_t i = 0; i < config->definitions.count; i++) {
-		buf_clear(&text);
-		tree_print(config->definitions.nodes[i], &text);
-		config->hashes[i] = hash_stable(buf_span(&text));
-	}
-	buf_fini(&text);
-}
-
-static void
-engine_config_fill(struct engine_config *config, const struct tree *root,
-    struct outcome *outcome, struct faults *faults)
-{
-	struct definition_scope scope = {SPAN_OF(""), SPAN_OF("")};
-
-	tree_text(tree_get(root, "account"), &scope.account, faults);
-	tree_text(tree_get(root, "region"), &scope.region, faults);
-	engine_config_delays(config, tree_get(root, "delay"), faults);
-	engine_config_alarms(config, root, &scope, outcome);
+	r->config->default_delay_ms = DEFAULT_DELAY_MS;
+	faults_init(&r->alarms);
+	json_init(&json, payload);
+	engine_config_members(r, &json);
+	if (json.fault == NULL && !json_done(&json))
+		json_fail(&json, "something stands behind the object");
+	if (json.fault != NULL)
+		fault_add(r->faults, "config", 1,
+		    (unsigned)(json.at - json.begin) + 1, "%s", json.fault);
+	definitions_link(
+	    &r->config->definitions, &r->config->arena, &r->alarms);
+	engine_config_complain(&r->alarms, outcome);
+	engine_config_hashes(r->config);
+	faults_fini(&r->alarms);
 }
 
 enum rc
@@ -86,24 +181,25 @@ engine_config_read(struct engine_config *config, struct span payload,
     struct outcome *outcome, struct err *err)
 {
 	struct faults faults;
-	struct arena scratch; /* of the tree, which is many times the alarms */
-	struct tree *root;
+	struct arena trees; /* many times the alarms themselves */
+	struct engine_config_reading reading = {.config = config,
+	    .scope = {SPAN_OF(""), SPAN_OF("")},
+	    .trees = &trees,
+	    .faults = &faults};
 	enum rc rc = RC_OK;
 
 	*config = (struct engine_config){0};
 	arena_init(&config->arena);
-	arena_init(&scratch);
+	arena_init(&trees);
 	faults_init(&faults);
-	root = tree_parse(&scratch, payload, "config", false, &faults);
-	if (root != NULL)
-		engine_config_fill(config, root, outcome, &faults);
+	engine_config_fill(&reading, payload, outcome);
 	if (faults.count > 0) {
-		rc = err_set(err, RC_REJECT, "config entry, line %u: %s",
-		    faults.first->line, faults.first->text);
+		rc = err_set(err, RC_REJECT, "config entry, column %u: %s",
+		    faults.first->column, faults.first->text);
 		engine_config_fini(config);
 	}
 	faults_fini(&faults);
-	arena_fini(&scratch);
+	arena_fini(&trees);
 	return rc;
 }
 

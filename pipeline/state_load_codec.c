@@ -23,30 +23,23 @@ load_bad(struct err *err, const char *what)
 }
 
 static bool
-load_panes_fit(const Tocsin__Panes *m)
-{
-	return m->n_values == m->n_index * (4 + (size_t)m->columns) &&
-	    (m->n_index == 0 ||
-		m->index[m->n_index - 1] - m->index[0] < LIMIT_PANES);
-}
-
-/* The ring anew; its columns stand. */
-static bool
 load_panes(struct panes *panes, const Tocsin__Panes *m)
 {
-	size_t width;
+	size_t width = 4 + panes->columns;
 
 	if (m == NULL)
 		return true;
-	if (!load_panes_fit(m) || m->columns != panes->columns)
+	panes_restore(panes, m->oldest);
+	if (m->columns != panes->columns || m->n_values != m->n_index * width)
 		return false;
-	width = 4 + panes->columns;
 	for (size_t i = 0; i < m->n_index; i++) {
 		const double *from = &m->values[i * width];
 		const struct pane pane = {
 		    m->index[i], from[0], from[1], from[2], from[3]};
 
-		panes_put(panes, &pane, from + 4, m->index[0]);
+		if (pane.index < m->oldest ||
+		    panes_put(panes, &pane, from + 4, m->oldest) != PANE_NEW)
+			return false;
 	}
 	return true;
 }
@@ -133,8 +126,6 @@ load_groups(struct watch *watch, const Tocsin__Watch *m)
 	for (size_t i = 0; i < m->n_groups; i++) {
 		const Tocsin__Group *g = m->groups[i];
 
-		if (g->panes == NULL || !load_panes_fit(g->panes))
-			return false;
 		group_forget(groups->at[i], g->oldest);
 		if (!load_panes(&groups->at[i]->panes, g->panes))
 			return false;
@@ -189,6 +180,18 @@ load_watch(struct watch *watch, const Tocsin__Watch *m)
 	return watch->groups == NULL || load_groups(watch, m);
 }
 
+/* The frontier lies a delay behind the clock, give or take a step. */
+static bool
+load_cadence_fits(const struct cadence *cadence, const Tocsin__Cadence *m)
+{
+	if (m->frontier_ms == INT64_MIN)
+		return m->horizon_ms == INT64_MIN;
+	return m->horizon_ms >= m->frontier_ms &&
+	    m->frontier_ms > INT64_MIN / 2 && m->horizon_ms < INT64_MAX / 2 &&
+	    m->horizon_ms - m->frontier_ms <=
+	    cadence->delay_ms + 2 * cadence->step_ms;
+}
+
 enum rc
 state_load_watches(
     struct state_loading *loading, struct watch_set *set, struct err *err)
@@ -203,6 +206,8 @@ state_load_watches(
 		if (!load_watch(&set->watches[i], m->watches[i]))
 			return load_bad(err, "an alarm");
 	for (size_t i = 0; i < m->n_cadences; i++) {
+		if (!load_cadence_fits(&set->cadences[i], m->cadences[i]))
+			return load_bad(err, "a frontier");
 		set->cadences[i].move.frontier_ms = m->cadences[i]->frontier_ms;
 		set->cadences[i].move.horizon_ms = m->cadences[i]->horizon_ms;
 	}

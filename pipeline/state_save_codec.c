@@ -26,19 +26,16 @@ save_compare(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* The panes in order; those that the ring could not hold beside the newest
- * are remains that nobody reads. */
 static const struct pane **
 save_panes_sorted(struct arena *arena, const struct panes *panes, size_t *count)
 {
-	int64_t newest = panes_newest(panes);
 	const struct pane **all =
 	    arena_alloc(arena, (panes->room + 1) * sizeof(*all));
 
 	*count = 0;
-	for (size_t i = 0; newest != INT64_MIN && i < panes->room; i++)
+	for (size_t i = 0; i < panes->room; i++)
 		if (panes->ring[i].index != INT64_MIN &&
-		    panes->ring[i].index > newest - (int64_t)panes->room)
+		    panes->ring[i].index >= panes->oldest)
 			all[(*count)++] = &panes->ring[i];
 	qsort(all, *count, sizeof(*all), save_compare);
 	return all;
@@ -52,6 +49,7 @@ save_panes(struct arena *arena, const struct panes *panes)
 	const struct pane **all = save_panes_sorted(arena, panes, &count);
 
 	m->columns = (uint32_t)panes->columns;
+	m->oldest = panes->oldest;
 	m->n_index = count;
 	m->n_values = count * width;
 	m->index = arena_alloc(arena, (count + 1) * sizeof(*m->index));
@@ -127,7 +125,8 @@ save_groups(struct arena *arena, const struct watch *watch, Tocsin__Watch *m)
 		Tocsin__Group *g =
 		    NEW(arena, Tocsin__Group, TOCSIN__GROUP__INIT);
 
-		g->panes = save_panes(arena, &group->panes);
+		if (group->panes.room > 0)
+			g->panes = save_panes(arena, &group->panes);
 		g->n_dirty = group->ndirty;
 		g->dirty = group->dirty;
 		g->oldest = group->oldest;

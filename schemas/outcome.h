@@ -47,6 +47,8 @@ struct transition {
 	const struct trigger *triggers; /* composites */
 	size_t ntriggers;
 	const struct contributor_name *contributor; /* NULL: the alarm itself */
+	bool alone; /* of an alarm with contributors: none of them changed with
+		       it, so that its own actions run */
 };
 
 /* A definition that came, changed or went (ENTRY_CONFIG). */

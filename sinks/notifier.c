@@ -195,7 +195,8 @@ notifier_push(struct notifier *notifier, const struct transition *transition)
 
 	if (transition->from == transition->to && !transition->released)
 		return;
-	if (transition->contributor == NULL && alarm->grouped)
+	if (transition->contributor == NULL && alarm->grouped &&
+	    !transition->alone && !transition->released)
 		return;
 	if (!alarm->actions_enabled || transition->muted ||
 	    transition->suppressed_by != SUPPRESSED_NOT) {

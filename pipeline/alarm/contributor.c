@@ -17,7 +17,8 @@ struct round {
 	const struct watch_move *move;
 	struct outcome *outcome;
 	size_t returned, vanished, alarming;
-	bool early; /* a contributor changed before the frontier */
+	bool early;   /* a contributor changed before the frontier */
+	bool changed; /* one changed */
 };
 
 void
@@ -77,6 +78,7 @@ contributor_change(struct round *round, struct contributor *c,
 	    .revised = !decision->pending && !round->move->settles};
 
 	round->early = round->early || decision->pending;
+	round->changed = true;
 	gate_change_contributor(round->watch->gate, &c->muting, &t);
 	memory_enter(&c->memory, &t, decision->state, round->outcome);
 }
@@ -254,6 +256,10 @@ round_parent(struct round *round)
 	} else {
 		t.reason = arena_copy(&round->outcome->arena, buf_span(&text));
 		t.data = arena_copy(&round->outcome->arena, buf_span(&data));
+		t.alone = !round->changed &&
+		    (state == STATE_ALARM || memory->state == STATE_ALARM);
+		if (t.alone)
+			gate_change(round->watch->gate, &t);
 		memory_enter(memory, &t, state, round->outcome);
 	}
 	buf_fini(&text);
@@ -342,7 +348,7 @@ contributors_step(struct watch *watch, const struct watch_clock *clock,
     const struct watch_move *move, struct outcome *outcome)
 {
 	struct watch_move settled = *move;
-	struct round round = {watch, clock, move, outcome, 0, 0, 0, false};
+	struct round round = {watch, clock, move, outcome, 0, 0, 0, false, false};
 	const bool *listed;
 
 	/* Under LIMIT pending points may change who is returned: nobody rings

@@ -346,7 +346,8 @@ evidence_slots(const struct evidence *e, const int64_t *bounds, size_t count,
 
 	for (size_t k = 0; k < count; k++)
 		slots[k] = (struct slot){.start_ms = bounds[k + 1],
-		    .unknown = bounds[k] <= e->clock->start_ms};
+		    .unknown = bounds[k + 1] + e->clock->pane_ms <=
+			e->clock->start_ms};
 	evidence_read(e, bounds, count, frontier_ms, arena, slots);
 	for (size_t k = 0; k < count; k++) {
 		struct slot *slot = &slots[k];

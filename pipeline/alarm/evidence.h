@@ -38,8 +38,8 @@ bool input_bind(struct input *input, struct series *series, size_t column);
 struct watch_clock {
 	int64_t now_ms;
 	int64_t pane_ms;  /* width of a pane */
-	int64_t start_ms; /* periods that end before are unknown, not missing;
-			     INT64_MIN: none are */
+	int64_t start_ms; /* panes that end before are unknown, not missing,
+			     and so are periods that have one; INT64_MIN: none */
 };
 
 struct evidence {

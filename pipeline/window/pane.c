@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #define PANE_EMPTY INT64_MIN
+#define PANES_LEAST 8
 
 void
 panes_fini(struct panes *panes)
@@ -23,9 +24,9 @@ panes_at(const struct panes *panes, int64_t index)
 	return (size_t)index & (panes->room - 1); /* a power of two */
 }
 
-/* Makes both arrays anew; what is older than `oldest` is left behind. */
+/* Makes both arrays anew; what is not read any more is left behind. */
 static void
-panes_resize(struct panes *panes, size_t room, size_t columns, int64_t oldest)
+panes_resize(struct panes *panes, size_t room, size_t columns)
 {
 	struct panes old = *panes;
 
@@ -45,7 +46,7 @@ panes_resize(struct panes *panes, size_t room, size_t columns, int64_t oldest)
 		size_t at = panes_at(panes, old.ring[i].index);
 
 		if (old.ring[i].index == PANE_EMPTY ||
-		    old.ring[i].index < oldest)
+		    old.ring[i].index < panes->oldest)
 			continue;
 		panes->ring[at] = old.ring[i];
 		if (old.columns > 0)
@@ -61,27 +62,33 @@ void
 panes_column(struct panes *panes)
 {
 	if (panes->room > 0)
-		panes_resize(panes, panes->room, panes->columns + 1, INT64_MIN);
+		panes_resize(panes, panes->room, panes->columns + 1);
 	else
 		panes->columns++;
 }
 
-/*
- * Room for `index`, which the caller found to lie within the limit: from the
- * oldest pane that is read up to it, and up to a newer one that stands in its
- * place (a ring that was loaded is only as long as what it held).
- */
-static void
-panes_reach(struct panes *panes, int64_t index, int64_t oldest)
+/* A slot for `index`, which the caller found to lie within the limit: the ring
+ * doubles while a pane that is still read stands there. */
+static struct pane *
+panes_slot(struct panes *panes, int64_t index)
 {
-	size_t room = panes->room == 0 ? 8 : panes->room;
+	struct pane *slot;
 
-	while ((int64_t)room <= index - oldest)
-		room *= 2;
-	if (room != panes->room)
-		panes_resize(panes, room, panes->columns, oldest);
-	while (panes->ring[panes_at(panes, index)].index > index)
-		panes_resize(panes, panes->room * 2, panes->columns, oldest);
+	if (panes->room == 0)
+		panes_resize(panes, PANES_LEAST, panes->columns);
+	for (;;) {
+		slot = &panes->ring[panes_at(panes, index)];
+		if (slot->index == index || slot->index < panes->oldest)
+			return slot;
+		panes_resize(panes, panes->room * 2, panes->columns);
+	}
+}
+
+static void
+panes_forget(struct panes *panes, int64_t oldest)
+{
+	if (panes->room == 0 || oldest > panes->oldest)
+		panes->oldest = oldest;
 }
 
 static bool
@@ -115,13 +122,14 @@ panes_put(struct panes *panes, const struct pane *pane, const double *extended,
 	size_t at;
 	bool same = true;
 
-	if (pane->index < oldest)
+	if (pane->index < oldest ||
+	    (panes->room > 0 && pane->index < panes->oldest))
 		return PANE_LATE;
 	if (pane->index - oldest >= LIMIT_PANES)
 		return PANE_FAR;
-	panes_reach(panes, pane->index, oldest);
-	at = panes_at(panes, pane->index);
-	slot = &panes->ring[at];
+	panes_forget(panes, oldest);
+	slot = panes_slot(panes, pane->index);
+	at = (size_t)(slot - panes->ring);
 	if (slot->index == pane->index && slot->count > pane->count)
 		return PANE_KEPT_OLD;
 	if (panes->columns > 0)
@@ -140,7 +148,7 @@ panes_get(const struct panes *panes, int64_t index)
 {
 	const struct pane *slot;
 
-	if (panes->room == 0)
+	if (panes->room == 0 || index < panes->oldest)
 		return NULL;
 	slot = &panes->ring[panes_at(panes, index)];
 	return slot->index == index ? slot : NULL;
@@ -154,13 +162,21 @@ panes_extended(const struct panes *panes, const struct pane *pane)
 	return &panes->extended[(size_t)(pane - panes->ring) * panes->columns];
 }
 
+void
+panes_restore(struct panes *panes, int64_t oldest)
+{
+	panes_resize(panes, PANES_LEAST, panes->columns);
+	panes->oldest = oldest;
+}
+
 int64_t
 panes_newest(const struct panes *panes)
 {
 	int64_t newest = PANE_EMPTY;
 
 	for (size_t i = 0; i < panes->room; i++)
-		if (panes->ring[i].index > newest)
+		if (panes->ring[i].index > newest &&
+		    panes->ring[i].index >= panes->oldest)
 			newest = panes->ring[i].index;
 	return newest;
 }
@@ -170,8 +186,8 @@ panes_set(struct panes *panes, int64_t index, int64_t oldest)
 {
 	struct pane *slot;
 
-	panes_reach(panes, index, oldest);
-	slot = &panes->ring[panes_at(panes, index)];
+	panes_forget(panes, oldest);
+	slot = panes_slot(panes, index);
 	if (slot->index != index)
 		*slot = (struct pane){.index = index};
 	return slot;

@@ -15,7 +15,7 @@
  * somebody reads (p99 …), a column each: NAN where a point did not carry it.
  *
  * Limits. LIMIT_PANES a series, LIMIT_STATISTICS columns; the ring grows only
- * as far as the oldest pane that somebody still reads asks for.
+ * when two panes that are still read ask for one slot.
  */
 #ifndef PIPELINE_WINDOW_PANE_H
 #define PIPELINE_WINDOW_PANE_H
@@ -31,6 +31,7 @@ struct pane {
 
 struct panes {
 	struct pane *ring;
+	int64_t oldest; /* nothing older is read any more; never decreases */
 	size_t room;
 	double *extended; /* room × columns */
 	size_t columns;
@@ -48,7 +49,8 @@ enum pane_put {
 void panes_fini(struct panes *panes);
 /* One more column of extended statistics, NAN so far. */
 void panes_column(struct panes *panes);
-/* `oldest` is the first index that is still read; it never decreases.
+/* `oldest` is the first index that is still read from now on: what is older
+ * is gone, also where a later call reaches further back.
  * `extended`: a value a column, or NULL when there are no columns. */
 enum pane_put panes_put(struct panes *panes, const struct pane *pane,
     const double *extended, int64_t oldest);
@@ -58,6 +60,8 @@ const double *
 panes_extended(const struct panes *panes, const struct pane *pane);
 /* The highest index there is; INT64_MIN when there is none. */
 int64_t panes_newest(const struct panes *panes);
+/* An empty ring, for loading what was saved. */
+void panes_restore(struct panes *panes, int64_t oldest);
 /* The pane of this index, replaced or made whatever was there: for what is
  * merged from other panes. */
 struct pane *panes_set(struct panes *panes, int64_t index, int64_t oldest);

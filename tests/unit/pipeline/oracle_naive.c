@@ -222,7 +222,7 @@ naive_metric_slots(const struct naive *naive, const struct oracle_alarm *alarm,
 		    .real = sum.have > 0,
 		    .open = sum.waiting > 0,
 		    .count = sum.count,
-		    .known = start + alarm->period_ms > naive->first_ms,
+		    .known = start + 60000 > naive->first_ms,
 		    .value = naive_statistic(&sum, alarm->statistic)};
 		/* A point that does not carry the percentile is no point. */
 		if (alarm->statistic >= P50 && slots[k].value < 0)

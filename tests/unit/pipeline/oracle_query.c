@@ -116,7 +116,7 @@ group_slots(const struct naive *naive, const struct oracle_alarm *alarm,
 		    .real = sum.have > 0,
 		    .open = sum.waiting > 0,
 		    .count = sum.count,
-		    .known = start + alarm->period_ms > naive->first_ms,
+		    .known = start + 60000 > naive->first_ms,
 		    .value = naive_statistic(&sum, alarm->query.function)};
 		slots[k].bad =
 		    slots[k].real && naive_breaches(alarm, slots[k].value);
