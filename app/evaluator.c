@@ -66,6 +66,8 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
 	POINTS("refused", "Points left out: of new series above the limit."),
     [EVALUATOR_REJECTED] = {.name = "tocsin_rejects_total",
 	.help = "Lines and messages that cannot be read, in quarantine."},
+    [EVALUATOR_UNGROUPED] = {.name = "tocsin_series_ungrouped_total",
+	.help = "Series that found no room among an alarm's contributors."},
     [EVALUATOR_TO_INSUFFICIENT] = TRANSITIONS("INSUFFICIENT_DATA"),
     [EVALUATOR_TO_OK] = TRANSITIONS("OK"),
     [EVALUATOR_TO_ALARM] = TRANSITIONS("ALARM"),
@@ -92,7 +94,7 @@ evaluator_count(const struct outcome *outcome)
 	const uint64_t points[] = {counts->decoded, counts->kept,
 	    counts->replaced, counts->kept_old, counts->late, counts->future,
 	    counts->unread, counts->refused,
-	    outcome->nrejects + outcome->nrejects_over};
+	    outcome->nrejects + outcome->nrejects_over, counts->ungrouped};
 
 	counter_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)

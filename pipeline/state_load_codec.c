@@ -152,7 +152,6 @@ load_gate(struct gate *gate, const Tocsin__Gate *m)
 	gate->suppressor_in_alarm = m->suppressor_in_alarm;
 	gate->suppressor_since_ms = m->suppressor_since_ms;
 	gate->muting.pending = m->mute_pending;
-	gate->clock_ms = m->clock_ms;
 }
 
 static bool
@@ -202,6 +201,7 @@ state_load_watches(
 		return load_bad(err,
 		    "its alarms are not those of its "
 		    "configuration");
+	set->clock_ms = m->watched_ms;
 	for (size_t i = 0; i < m->n_watches; i++)
 		if (!load_watch(&set->watches[i], m->watches[i]))
 			return load_bad(err, "an alarm");

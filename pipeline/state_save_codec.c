@@ -198,7 +198,6 @@ save_watch(struct arena *arena, const struct watch *watch)
 		m->gate->suppressor_in_alarm = watch->gate->suppressor_in_alarm;
 		m->gate->suppressor_since_ms = watch->gate->suppressor_since_ms;
 		m->gate->mute_pending = watch->gate->muting.pending;
-		m->gate->clock_ms = watch->gate->clock_ms;
 	}
 	return m;
 }
@@ -207,6 +206,8 @@ static void
 save_lists(struct arena *arena, const struct state *state, Tocsin__State *m)
 {
 	const struct watch_set *set = state->watches;
+
+	m->watched_ms = set->clock_ms;
 
 	m->n_series = state->series->count;
 	m->series = arena_alloc(arena, (m->n_series + 1) * sizeof(*m->series));

@@ -83,6 +83,9 @@ struct outcome_counts {
 	uint64_t future;   /* further ahead than LIMIT_FUTURE_MS */
 	uint64_t unread;   /* of series that no alarm reads */
 	uint64_t refused;  /* new series above LIMIT_SERIES */
+	/* Beside the identity: series (not points) that found no room among an
+	 * alarm's contributors (LIMIT_CONTRIBUTORS). */
+	uint64_t ungrouped;
 };
 
 /* The caller clears it with outcome_clear() before each entry. */
@@ -97,8 +100,9 @@ struct outcome {
 	size_t nrejects;
 	size_t nrejects_over; /* those behind them, only counted */
 	struct outcome_counts counts;
-	/* Definitions whose reading is ambiguous, as sentences for people;
-	 * each is reported once in the engine's life. */
+	/* Definitions that cannot be read, are ambiguous, or ask for what the
+	 * stream does not carry, as sentences for people; each is reported once
+	 * by the definitions at hand. */
 	const char **complaints;
 	size_t ncomplaints;
 };

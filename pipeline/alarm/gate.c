@@ -1,20 +1,27 @@
 #include "pipeline/alarm/gate.h"
 
+/* Now, at this entry. */
 static bool
-gate_muted(const struct gate *gate, int64_t now_ms)
+gate_muted(const struct gate *gate)
 {
-	return gate->nmutes > 0 &&
-	    mutes_open(gate->mutes, gate->nmutes, now_ms);
+	for (size_t i = 0; i < gate->nmutes; i++)
+		if (gate->mutes[i]->open)
+			return true;
+	return false;
 }
 
 bool
-gate_unmuted(const struct gate *gate, int64_t now_ms, bool now)
+gate_gap(const struct gate *gate, int64_t since_ms, int64_t now_ms)
 {
-	if (now)
-		return !gate_muted(gate, now_ms);
-	return gate->nmutes > 0 && gate->clock_ms != INT64_MIN &&
-	    gate->clock_ms < now_ms - 1 &&
-	    mutes_gap(gate->mutes, gate->nmutes, gate->clock_ms, now_ms - 1);
+	return gate->nmutes > 0 && since_ms != INT64_MIN &&
+	    since_ms < now_ms - 1 &&
+	    mutes_gap(gate->mutes, gate->nmutes, since_ms, now_ms - 1);
+}
+
+bool
+gate_unmuted(const struct gate *gate)
+{
+	return !gate_muted(gate);
 }
 
 static bool
@@ -40,9 +47,7 @@ gate_change(struct gate *gate, struct transition *t)
 	if (gate == NULL)
 		return;
 	acts = !gate_suppressed(gate, t);
-	t->muted =
-	    !muting_acts(&gate->muting, acts, gate_muted(gate, t->time_ms)) &&
-	    acts;
+	t->muted = !muting_acts(&gate->muting, acts, gate_muted(gate)) && acts;
 }
 
 void
@@ -50,8 +55,7 @@ gate_change_contributor(
     const struct gate *gate, struct muting *muting, struct transition *t)
 {
 	if (gate != NULL)
-		t->muted =
-		    !muting_acts(muting, true, gate_muted(gate, t->time_ms));
+		t->muted = !muting_acts(muting, true, gate_muted(gate));
 }
 
 void
@@ -82,7 +86,7 @@ static void
 gate_unsuppress(struct gate *gate, const struct memory *memory, int64_t now_ms,
     struct outcome *outcome)
 {
-	if (muting_acts(&gate->muting, true, gate_muted(gate, now_ms)))
+	if (muting_acts(&gate->muting, true, gate_muted(gate)))
 		gate_release(gate->alarm, memory, NULL, false, now_ms, outcome);
 }
 
@@ -100,14 +104,14 @@ gate_unmute(struct gate *gate, const struct memory *memory, int64_t now_ms,
 void
 gate_before(struct gate *gate, const struct memory *memory,
     const struct alarm *suppressor, const struct memory *suppressor_memory,
-    int64_t now_ms, struct outcome *outcome)
+    int64_t since_ms, int64_t now_ms, struct outcome *outcome)
 {
 	bool in_alarm = suppressor_memory != NULL &&
 	    suppressor_memory->state == STATE_ALARM;
 
 	if (suppression_due(&gate->suppression, now_ms - 1))
 		gate_unsuppress(gate, memory, now_ms, outcome);
-	if (gate_unmuted(gate, now_ms, false))
+	if (gate->muting.pending && gate_gap(gate, since_ms, now_ms))
 		gate_unmute(gate, memory, now_ms, outcome);
 	if (suppressor == NULL)
 		return;
@@ -127,9 +131,8 @@ gate_after(struct gate *gate, const struct memory *memory, int64_t now_ms,
 {
 	if (suppression_due(&gate->suppression, now_ms))
 		gate_unsuppress(gate, memory, now_ms, outcome);
-	if (gate_unmuted(gate, now_ms, true))
+	if (gate_unmuted(gate))
 		gate_unmute(gate, memory, now_ms, outcome);
-	gate->clock_ms = now_ms;
 }
 
 void
@@ -142,7 +145,6 @@ gate_inherit(struct gate *to, const struct gate *from,
 
 	gate->suppression = from->suppression;
 	gate->muting = from->muting;
-	gate->clock_ms = from->clock_ms;
 	gate->suppressor_in_alarm = from->suppressor_in_alarm;
 	gate->suppressor_since_ms = from->suppressor_since_ms;
 	if (!span_equal(gate->suppressor_arn, from->suppressor_arn)) {
@@ -150,6 +152,6 @@ gate_inherit(struct gate *to, const struct gate *from,
 		if (suppression_replaced(&gate->suppression, in_alarm))
 			gate_unsuppress(gate, memory, now_ms, outcome);
 	}
-	if (to == NULL)
+	if (gate_unmuted(gate))
 		gate_unmute(gate, memory, now_ms, outcome);
 }

@@ -21,7 +21,6 @@ struct gate {
 	struct span suppressor_arn;
 	int64_t suppressor_since_ms;
 	struct muting muting;
-	int64_t clock_ms; /* of the entry before; INT64_MIN: none */
 };
 
 /* The alarm changes: marks the transition with what holds its actions back. A
@@ -33,16 +32,18 @@ void gate_change_contributor(
 
 /*
  * Before the alarm of `memory` is looked at: what ended since the last entry,
- * then the suppressor's own change (NULL: none). After it: what ends now.
+ * whose clock is `since_ms`, then the suppressor's own change (NULL: none).
+ * After it: what ends now.
  */
 void gate_before(struct gate *gate, const struct memory *memory,
     const struct alarm *suppressor, const struct memory *suppressor_memory,
-    int64_t now_ms, struct outcome *outcome);
+    int64_t since_ms, int64_t now_ms, struct outcome *outcome);
 void gate_after(struct gate *gate, const struct memory *memory, int64_t now_ms,
     struct outcome *outcome);
-/* Whether no mute rule's window was open at some time since the last entry up
- * to just before now, or (`now`) is open now. */
-bool gate_unmuted(const struct gate *gate, int64_t now_ms, bool now);
+/* Whether no mute rule's window is open now, or was at some time between the
+ * last entry and just before now. The rules are refreshed. */
+bool gate_unmuted(const struct gate *gate);
+bool gate_gap(const struct gate *gate, int64_t since_ms, int64_t now_ms);
 /* The actions of the state run now, behind a mute rule's window. */
 void gate_release(const struct alarm *alarm, const struct memory *memory,
     const struct contributor_name *contributor, bool after_mute, int64_t now_ms,

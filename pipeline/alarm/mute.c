@@ -68,6 +68,16 @@ mute_next(const struct mute *mute, int64_t ms)
 }
 
 bool
+mute_refresh(struct mute *mute, int64_t now_ms)
+{
+	if (mute->until_ms != INT64_MIN && now_ms < mute->until_ms)
+		return false;
+	mute->open = mute_open(mute, now_ms);
+	mute->until_ms = mute_next(mute, now_ms);
+	return true;
+}
+
+bool
 mutes_open(const struct mute *const *mutes, size_t count, int64_t ms)
 {
 	for (size_t i = 0; i < count; i++)

@@ -41,6 +41,10 @@ struct mute {
 	const struct zone *zone;
 	int64_t duration_ms;
 	int64_t start_ms, expire_ms; /* INT64_MIN, INT64_MAX: not given */
+	/* By mute_refresh(): whether a window is open, and until when that
+	 * stands. */
+	bool open;
+	int64_t until_ms; /* INT64_MIN: not asked yet */
 };
 
 struct mutes {
@@ -64,6 +68,10 @@ bool mute_open(const struct mute *mute, int64_t ms);
  * then it may (it need not where windows touch for very long). INT64_MAX:
  * never. */
 int64_t mute_next(const struct mute *mute, int64_t ms);
+
+/* Brings `open` up to the clock, which only goes forward; true when it had to
+ * be asked. */
+bool mute_refresh(struct mute *mute, int64_t now_ms);
 
 /* The same of several rules that mute one alarm: muted while one is open. */
 bool mutes_open(const struct mute *const *mutes, size_t count, int64_t ms);

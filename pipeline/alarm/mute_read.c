@@ -325,7 +325,9 @@ mute_read(struct mute *mute, struct arena *arena, const struct tree *node,
 	struct mute_reader r = {mute, arena, node, faults};
 	size_t before = faults->count;
 
-	*mute = (struct mute){.start_ms = INT64_MIN, .expire_ms = INT64_MAX};
+	*mute = (struct mute){.start_ms = INT64_MIN,
+	    .expire_ms = INT64_MAX,
+	    .until_ms = INT64_MIN};
 	if (!tree_is(node, TREE_MAP, faults))
 		return false;
 	mute->name = mute_text(&r, tree_get(node, "Name"), LIMIT_NAME);

@@ -152,30 +152,43 @@ watch_set_parents(struct watch_set *set)
 /* The mute rules that name one alarm. */
 struct muted {
 	const struct mute **at;
-	size_t count;
+	size_t count, room;
 };
 
-/* Name → struct muted, of all rules. */
+/* NULL: counts, else adds the rule. */
+static void
+watch_set_muted_by(struct watch_set *set, struct table *by_name,
+    struct span name, const struct mute *rule)
+{
+	struct muted *muted = table_get(by_name, name);
+
+	if (muted == NULL) {
+		muted = watch_set_array(set, 1, sizeof(*muted));
+		table_put(by_name, name, muted);
+	}
+	if (rule == NULL) {
+		muted->room++;
+		return;
+	}
+	if (muted->at == NULL)
+		muted->at =
+		    watch_set_array(set, muted->room, sizeof(*muted->at));
+	if (muted->count == 0 || muted->at[muted->count - 1] != rule)
+		muted->at[muted->count++] = rule;
+}
+
+/* Name → struct muted, of all rules; counted first. */
 static void
 watch_set_muted(struct watch_set *set, struct table *by_name)
 {
 	const struct mutes *mutes = &set->config.mutes;
 
-	for (size_t m = 0; m < mutes->count; m++)
-		for (size_t i = 0; i < mutes->rules[m].nalarms; i++) {
-			struct span name = mutes->rules[m].alarms[i];
-			struct muted *muted = table_get(by_name, name);
-
-			if (muted == NULL) {
-				muted = watch_set_array(set, 1, sizeof(*muted));
-				muted->at = watch_set_array(
-				    set, mutes->count, sizeof(*muted->at));
-				table_put(by_name, name, muted);
-			}
-			if (muted->count == 0 ||
-			    muted->at[muted->count - 1] != &mutes->rules[m])
-				muted->at[muted->count++] = &mutes->rules[m];
-		}
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t m = 0; m < mutes->count; m++)
+			for (size_t i = 0; i < mutes->rules[m].nalarms; i++)
+				watch_set_muted_by(set, by_name,
+				    mutes->rules[m].alarms[i],
+				    pass == 0 ? NULL : &mutes->rules[m]);
 }
 
 static void
@@ -195,7 +208,6 @@ watch_set_gates(struct watch_set *set)
 			continue;
 		watch->gate = watch_set_array(set, 1, sizeof(*watch->gate));
 		watch->gate->alarm = a;
-		watch->gate->clock_ms = INT64_MIN;
 		if (muted != NULL) {
 			watch->gate->mutes = muted->at;
 			watch->gate->nmutes = muted->count;
@@ -213,8 +225,9 @@ void
 watch_set_init(struct watch_set *set, struct engine_config *config,
     int64_t delay_ms, int64_t pane_ms, int64_t now_ms)
 {
-	*set = (struct watch_set){
-	    .config = *config, .count = config->definitions.count};
+	*set = (struct watch_set){.config = *config,
+	    .count = config->definitions.count,
+	    .clock_ms = INT64_MIN};
 	*config = (struct engine_config){0};
 	set->watches = watch_set_array(set, set->count, sizeof(*set->watches));
 	set->touched = watch_set_array(set, set->count, sizeof(*set->touched));
@@ -335,9 +348,12 @@ watch_set_bind_query(struct watch_set *set, const struct binding *binding,
 	group = groups_bind(watch->groups, series,
 	    binding->now_ms / binding->pane_ms -
 		watch_reach(watch, binding->pane_ms));
-	if (group != NULL)
+	if (group != NULL) {
 		watch_set_reads(watch, binding, series, want->watch, group);
-	else if (!watch->complained) {
+		return;
+	}
+	outcome->counts.ungrouped++;
+	if (!watch->complained) {
 		watch->complained = true;
 		outcome_complain(outcome,
 		    arena_printf(&outcome->arena,

@@ -43,7 +43,8 @@ struct watch_set {
 	struct table by_query;	/* the same without dimensions */
 	struct cadence *cadences;
 	size_t ncadences;
-	size_t *gated; /* metric alarms with a gate */
+	int64_t clock_ms; /* of the entry before; INT64_MIN: none */
+	size_t *gated;	  /* metric alarms with a gate */
 	size_t ngated;
 	size_t *touched; /* watches whose data this entry changed */
 	size_t ntouched;

@@ -31,6 +31,57 @@ inherit_contributors(struct watch *watch, const struct watch *was,
 	table_fini(&by_id);
 }
 
+static bool
+inherit_same_reads(const struct reads *a, const struct reads *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!span_equal(a->at[i], b->at[i]))
+			return false;
+	return true;
+}
+
+static bool
+inherit_same_metric(const struct alarm_metric *a, const struct alarm_metric *b)
+{
+	if (!span_equal(a->namespace, b->namespace) ||
+	    !span_equal(a->metric, b->metric) ||
+	    !span_equal(a->unit, b->unit) || !span_equal(a->stat, b->stat) ||
+	    a->ndimensions != b->ndimensions)
+		return false;
+	for (size_t i = 0; i < a->ndimensions; i++)
+		if (!span_equal(a->dimensions[i].name, b->dimensions[i].name) ||
+		    !span_equal(a->dimensions[i].value, b->dimensions[i].value))
+			return false;
+	return inherit_same_reads(&a->accounts, &b->accounts) &&
+	    inherit_same_reads(&a->regions, &b->regions);
+}
+
+/* Whether two anomaly alarms learn from the same values: two weeks of them
+ * are not thrown away because a threshold or a description changed. */
+static bool
+inherit_same_series(const struct alarm *a, const struct alarm *b)
+{
+	if (a->period_ms != b->period_ms || a->nqueries != b->nqueries ||
+	    a->banded != b->banded || a->nmetrics != b->nmetrics)
+		return false;
+	for (size_t i = 0; i < a->nmetrics; i++)
+		if (!inherit_same_metric(&a->metrics[i], &b->metrics[i]))
+			return false;
+	for (size_t i = 0; i < a->nqueries; i++) {
+		const struct alarm_query *x = &a->queries[i];
+		const struct alarm_query *y = &b->queries[i];
+
+		if (!span_equal(x->id, y->id) ||
+		    (x->metric == NULL) != (y->metric == NULL) ||
+		    (x->math != NULL &&
+			!span_equal(x->expression, y->expression)))
+			return false;
+	}
+	return true;
+}
+
 static void
 inherit_one(struct watch *watch, struct watch *was, bool same, int64_t now_ms,
     struct outcome *outcome)
@@ -39,10 +90,12 @@ inherit_one(struct watch *watch, struct watch *was, bool same, int64_t now_ms,
 	watch->created_ms = was->created_ms;
 	watch->warm = watch->warm || was->warm;
 	if (watch->alarm->kind == ALARM_COMPOSITE) {
+		/* Its children may be others now, whatever it says. */
 		watch->cause = same ? was->cause : COMPOSITE_UPDATED;
-		watch->stirred = !same || was->stirred;
+		watch->stirred = true;
 	}
-	if (watch->model != NULL && was->model != NULL && same) {
+	if (watch->model != NULL && was->model != NULL &&
+	    inherit_same_series(watch->alarm, was->alarm)) {
 		struct anomaly empty = *watch->model;
 
 		*watch->model = *was->model; /* which takes it over */
@@ -66,7 +119,7 @@ inherit_gate(struct watch_set *set, size_t at, const struct watch *was,
 		return;
 	gate_inherit(watch->gate, was->gate, watch->alarm, &watch->memory,
 	    in_alarm, now_ms, outcome);
-	if (watch->gate == NULL)
+	if (watch->gate == NULL || gate_unmuted(watch->gate))
 		contributors_unmute(watch, now_ms, outcome);
 }
 
@@ -93,6 +146,9 @@ watch_set_inherit(struct watch_set *set, struct watch_set *before,
 {
 	struct table old = {0};
 
+	set->clock_ms = before->clock_ms;
+	for (size_t i = 0; i < set->config.mutes.count; i++)
+		mute_refresh(&set->config.mutes.rules[i], now_ms);
 	for (size_t i = 0; i < before->count; i++)
 		table_put(
 		    &old, before->watches[i].alarm->arn, &before->watches[i]);

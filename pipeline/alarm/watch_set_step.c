@@ -85,7 +85,8 @@ step_gate(
 	if (watch->gate != NULL)
 		gate_before(watch->gate, &watch->memory,
 		    other == NULL ? NULL : other->alarm,
-		    other == NULL ? NULL : &other->memory, now_ms, outcome);
+		    other == NULL ? NULL : &other->memory, set->clock_ms,
+		    now_ms, outcome);
 }
 
 /* Children stand before the composites that name them. */
@@ -112,21 +113,42 @@ step_composites(struct watch_set *set, const struct watch_clock *clock,
 	}
 }
 
+/* Whether a rule's window may have opened or closed. */
+static bool
+step_mutes(struct watch_set *set, int64_t now_ms)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < set->config.mutes.count; i++)
+		moved =
+		    mute_refresh(&set->config.mutes.rules[i], now_ms) || moved;
+	return moved;
+}
+
 static void
-step_gates(
-    struct watch_set *set, int64_t now_ms, bool after, struct outcome *outcome)
+step_gates_before(
+    struct watch_set *set, int64_t now_ms, struct outcome *outcome)
 {
 	for (size_t i = 0; i < set->ngated; i++) {
 		struct watch *watch = &set->watches[set->gated[i]];
 
-		if (gate_unmuted(watch->gate, now_ms, after))
+		if (watch->contributors.count > 0 &&
+		    gate_gap(watch->gate, set->clock_ms, now_ms))
 			contributors_unmute(watch, now_ms, outcome);
-		if (after)
-			gate_after(
-			    watch->gate, &watch->memory, now_ms, outcome);
-		else
-			gate_before(watch->gate, &watch->memory, NULL, NULL,
-			    now_ms, outcome);
+		gate_before(watch->gate, &watch->memory, NULL, NULL,
+		    set->clock_ms, now_ms, outcome);
+	}
+}
+
+static void
+step_gates_after(struct watch_set *set, int64_t now_ms, struct outcome *outcome)
+{
+	for (size_t i = 0; i < set->ngated; i++) {
+		struct watch *watch = &set->watches[set->gated[i]];
+
+		if (gate_unmuted(watch->gate))
+			contributors_unmute(watch, now_ms, outcome);
+		gate_after(watch->gate, &watch->memory, now_ms, outcome);
 	}
 }
 
@@ -134,7 +156,10 @@ void
 watch_set_step(struct watch_set *set, const struct watch_clock *clock,
     bool whole, struct outcome *outcome)
 {
-	step_gates(set, clock->now_ms, false, outcome);
+	bool muting = step_mutes(set, clock->now_ms);
+
+	if (muting)
+		step_gates_before(set, clock->now_ms, outcome);
 	set->ndue = 0;
 	for (size_t i = 0; i < set->ncadences; i++)
 		if (whole || set->cadences[i].step_ms < MINUTE_MS)
@@ -159,8 +184,10 @@ watch_set_step(struct watch_set *set, const struct watch_clock *clock,
 	set->ntouched = 0;
 	for (size_t i = 0; i < set->ncadences; i++)
 		set->cadences[i].move.settles = false;
-	step_gates(set, clock->now_ms, true, outcome);
+	if (muting)
+		step_gates_after(set, clock->now_ms, outcome);
 	step_composites(set, clock, outcome);
+	set->clock_ms = clock->now_ms;
 }
 
 void

@@ -131,8 +131,9 @@ link_name(struct span ref)
 	return ref;
 }
 
-/* Why there is no alarm of the name. */
-static void
+/* Why there is no alarm of the name; true when it is unknown. A name may hold
+ * any byte, the one that ends texts too. */
+static bool
 link_absent(
     struct link *l, struct span ref, struct buf *unknown, struct buf *others)
 {
@@ -144,9 +145,12 @@ link_absent(
 		buf_printf(others,
 		    "alarm \"%.*s\" is left out, having faults of its own",
 		    SPAN_ARGS(ref));
-	else
+	else {
 		buf_printf(unknown, "%s%.*s", unknown->len > 0 ? ", " : "",
 		    SPAN_ARGS(ref));
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -154,6 +158,7 @@ link_children(struct link *l, size_t i, size_t *children)
 {
 	const struct alarm *a = &l->all->alarms[i];
 	struct buf unknown = {0}, others = {0};
+	bool absent = false;
 
 	for (size_t k = 0; k < a->rule->nchildren; k++) {
 		children[k] = link_find(l, a, a->rule->children[k]);
@@ -162,12 +167,14 @@ link_children(struct link *l, size_t i, size_t *children)
 			    "A composite alarm cannot have a child relation "
 			    "with itself via its AlarmRule");
 		else if (children[k] == DEFINITION_NONE)
-			link_absent(l, a->rule->children[k], &unknown, &others);
+			absent = link_absent(l, a->rule->children[k], &unknown,
+				     &others) ||
+			    absent;
 		if (others.len > 0)
 			link_fault(l, i, "AlarmRule", "%s", buf_cstr(&others));
 		buf_clear(&others);
 	}
-	if (unknown.len > 0)
+	if (absent)
 		link_fault(l, i, "AlarmRule",
 		    "Could not save the composite alarm as alarms [%s] in the "
 		    "alarm rule do not exist",
@@ -181,14 +188,15 @@ link_suppressor(struct link *l, size_t i)
 {
 	const struct alarm *a = &l->all->alarms[i];
 	struct buf unknown = {0}, others = {0};
+	bool absent = false;
 
 	l->suppressors[i] = link_find(l, a, a->suppressor);
 	if (l->suppressors[i] == i)
 		link_fault(l, i, "ActionsSuppressor",
 		    "A composite alarm cannot suppress itself");
 	else if (l->suppressors[i] == DEFINITION_NONE)
-		link_absent(l, a->suppressor, &unknown, &others);
-	if (unknown.len > 0)
+		absent = link_absent(l, a->suppressor, &unknown, &others);
+	if (absent)
 		link_fault(l, i, "ActionsSuppressor",
 		    "there is no alarm \"%s\"", buf_cstr(&unknown));
 	if (others.len > 0)
