@@ -64,7 +64,7 @@
 #define LIMIT_MUTES 10000
 #define LIMIT_MUTE_WINDOWS 1000
 /* Contributors of one alarm; further groups are counted and left out. */
-#define LIMIT_CONTRIBUTORS 10000
+#define LIMIT_CONTRIBUTORS 100000
 
 /* CloudFormation: one resolved text, and all that resolving a template may
  * make (a template has 1 MiB at most, but functions can double and double). */

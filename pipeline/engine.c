@@ -121,21 +121,19 @@ static void
 engine_lacks(
     struct series *series, const double *extended, struct outcome *outcome)
 {
-	size_t at = 0;
-
-	if (series->lacking)
-		return;
-	series->lacking = true;
-	while (!isnan(extended[at]))
-		at++;
-	outcome_complain(outcome,
-	    arena_printf(&outcome->arena,
-		"an alarm reads %.*s of %.*s %.*s, which the metric stream "
-		"does not carry: add it to the stream's statistics "
-		"configurations (check --explain shows how)",
-		SPAN_ARGS(series->extended[at]),
-		SPAN_ARGS(series->key.namespace),
-		SPAN_ARGS(series->key.metric)));
+	for (size_t i = 0; i < series->panes.columns; i++) {
+		if (!isnan(extended[i]) || (series->lacking >> i & 1) != 0)
+			continue;
+		series->lacking |= 1u << i;
+		outcome_complain(outcome,
+		    arena_printf(&outcome->arena,
+			"an alarm reads %.*s of %.*s %.*s, which the metric "
+			"stream does not carry: add it to the stream's "
+			"statistics configurations (check --explain shows how)",
+			SPAN_ARGS(series->extended[i]),
+			SPAN_ARGS(series->key.namespace),
+			SPAN_ARGS(series->key.metric)));
+	}
 }
 
 static enum pane_put

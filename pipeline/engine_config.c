@@ -7,6 +7,7 @@
 
 /* A metric stream delivers within about three minutes (AWS). */
 #define DEFAULT_DELAY_MS (3 * 60 * 1000LL)
+#define DELAY_MOST_MS (24 * 3600 * 1000LL)
 
 static void
 engine_config_delays(
@@ -21,6 +22,11 @@ engine_config_delays(
 
 		if (!tree_int(t, &ms, faults))
 			continue;
+		if (ms < 0 || ms > DELAY_MOST_MS) {
+			tree_fault(t, faults, "a delay must be 0 to %lld",
+			    DELAY_MOST_MS);
+			continue;
+		}
 		if (span_is(t->key, "default"))
 			config->default_delay_ms = ms;
 		else

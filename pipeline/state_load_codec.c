@@ -22,6 +22,13 @@ load_bad(struct err *err, const char *what)
 	return err_set(err, RC_REJECT, "the saved state is damaged: %s", what);
 }
 
+/* Instants and indexes with which sums do not overflow. */
+static bool
+load_sane(int64_t value)
+{
+	return value > -(1LL << 53) && value < 1LL << 53;
+}
+
 static bool
 load_panes(struct panes *panes, const Tocsin__Panes *m)
 {
@@ -37,7 +44,7 @@ load_panes(struct panes *panes, const Tocsin__Panes *m)
 		const struct pane pane = {
 		    m->index[i], from[0], from[1], from[2], from[3]};
 
-		if (pane.index < m->oldest ||
+		if (!load_sane(pane.index) || pane.index < m->oldest ||
 		    panes_put(panes, &pane, from + 4, m->oldest) != PANE_NEW)
 			return false;
 	}
@@ -93,6 +100,9 @@ state_load(struct state_loading **loading, struct span bytes,
 		return err_set(err, RC_REJECT,
 		    "the saved state has version %u; this program reads %d",
 		    m->version, STATE_VERSION);
+	if ((m->now_ms != INT64_MIN && !load_sane(m->now_ms)) ||
+	    (m->start_ms != INT64_MIN && !load_sane(m->start_ms)))
+		return load_bad(err, "its clock");
 	state->now_ms = m->now_ms;
 	state->start_ms = m->start_ms;
 	state->configured = m->configured;
@@ -185,8 +195,8 @@ load_cadence_fits(const struct cadence *cadence, const Tocsin__Cadence *m)
 {
 	if (m->frontier_ms == INT64_MIN)
 		return m->horizon_ms == INT64_MIN;
-	return m->horizon_ms >= m->frontier_ms &&
-	    m->frontier_ms > INT64_MIN / 2 && m->horizon_ms < INT64_MAX / 2 &&
+	return m->horizon_ms >= m->frontier_ms && load_sane(m->frontier_ms) &&
+	    load_sane(m->horizon_ms) &&
 	    m->horizon_ms - m->frontier_ms <=
 	    cadence->delay_ms + 2 * cadence->step_ms;
 }

@@ -36,8 +36,7 @@ struct transition {
 	bool revised;  /* late data changed a verdict given before */
 	bool released; /* from = to: a suppression or a mute ended, the actions
 			  of the state run now */
-	bool muted;    /* actions do not run: a mute rule's window is open, or
-			  the state came in a warm-up */
+	bool muted;    /* actions do not run: a mute rule's window is open */
 	bool after_mute; /* ActionExecutedAfterMuteWindow */
 	/* Composites: actions do not run now. The suppressor's ARN, and when
 	 * it entered ALARM (SUPPRESSED_ALARM only). */

@@ -141,6 +141,19 @@ contributor_judge(
 		    round, c, &decision, contributor_reason(round, &decision));
 }
 
+/* Nothing to judge: it is OK and has no data that this evaluation could see.
+ * Groups stay for good, most of them may be of the past. */
+static bool
+contributor_idle(const struct round *round, const struct contributor *c)
+{
+	int64_t first_ms = round->move->frontier_ms -
+	    watch_range_ms(round->watch) - round->clock->pane_ms;
+	int64_t newest = panes_newest(&c->group->panes);
+
+	return c->memory.state == STATE_OK &&
+	    (newest == INT64_MIN || newest * round->clock->pane_ms < first_ms);
+}
+
 static void
 contributor_step(struct round *round, struct contributor *c, bool listed)
 {
@@ -148,7 +161,9 @@ contributor_step(struct round *round, struct contributor *c, bool listed)
 	struct arena_mark mark = arena_mark(arena);
 	size_t before = round->outcome->ntransitions;
 
-	if (listed) {
+	if (contributor_idle(round, c)) {
+		c->returned = false;
+	} else if (listed) {
 		contributor_judge(round, c, arena);
 	} else {
 		c->returned = false;
@@ -348,7 +363,8 @@ contributors_step(struct watch *watch, const struct watch_clock *clock,
     const struct watch_move *move, struct outcome *outcome)
 {
 	struct watch_move settled = *move;
-	struct round round = {watch, clock, move, outcome, 0, 0, 0, false, false};
+	struct round round = {
+	    watch, clock, move, outcome, 0, 0, 0, false, false};
 	const bool *listed;
 
 	/* Under LIMIT pending points may change who is returned: nobody rings
@@ -367,6 +383,6 @@ contributors_step(struct watch *watch, const struct watch_clock *clock,
 		round.returned += c->returned;
 		round.alarming += c->memory.state == STATE_ALARM;
 	}
-	if (move->settles || watch->touched || outcome->ntransitions > 0)
+	if (move->settles || watch->touched || round.changed)
 		round_parent(&round);
 }

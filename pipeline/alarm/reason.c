@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 /* Points shown in the text: up to four inline, else the newest five. */
@@ -329,7 +330,7 @@ reason_evaluated(
 	int64_t count = 0;
 
 	if (deciding == NULL)
-		return;
+		log_die("out of memory: reasons of alarms");
 	if (used->real > 0 && r->state != STATE_INSUFFICIENT_DATA)
 		for (size_t i = used->first; i <= used->last; i++)
 			if (reason_sides(r, &r->slots[i]) && count < needed)

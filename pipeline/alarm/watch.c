@@ -73,8 +73,7 @@ watch_has_contributors(const struct watch *watch)
 	    watch->alarm->insights->ngroup_by > 0;
 }
 
-/* How far before its end the range begins, at most. */
-static int64_t
+int64_t
 watch_range_ms(const struct watch *watch)
 {
 	int64_t range = (int64_t)verdict_range(watch->alarm);
@@ -106,14 +105,17 @@ watch_early(const struct watch *watch, const struct evidence *evidence,
 	size_t range = verdict_range(watch->alarm);
 	struct slot *slots = arena_alloc(arena, range * sizeof(*slots));
 	int64_t *bounds = arena_alloc(arena, (range + 1) * sizeof(*bounds));
+	struct arena_mark mark;
 
 	for (int64_t end = move->horizon_ms; end > move->frontier_ms;
 	     end = bounds[0] - watch->step_ms) {
 		evidence_bounds(watch->alarm, end, range, bounds);
 		if (bounds[0] <= move->frontier_ms)
 			return false;
+		mark = arena_mark(arena);
 		evidence_slots(
 		    evidence, bounds, range, move->frontier_ms, arena, slots);
+		arena_rollback(arena, mark);
 		if (!verdict_certain(watch->alarm, slots))
 			continue;
 		*decision =

@@ -64,6 +64,8 @@ struct decision {
 void watch_init(struct watch *watch, const struct alarm *alarm,
     int64_t delay_ms, int64_t pane_ms);
 void watch_fini(struct watch *watch);
+/* How far before its end the range begins, at most. */
+int64_t watch_range_ms(const struct watch *watch);
 /* Panes that a series must keep behind the clock for this watch. */
 int64_t watch_reach(const struct watch *watch, int64_t pane_ms);
 

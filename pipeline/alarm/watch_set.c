@@ -326,6 +326,13 @@ watch_set_bind_input(struct watch_set *set, const struct binding *binding,
 		return;
 	if (metric->statistic == STATISTIC_EXTENDED)
 		column = series_column(binding->table, series, metric->stat);
+	if (column == SIZE_MAX)
+		outcome_complain(binding->outcome,
+		    arena_printf(&binding->outcome->arena,
+			"alarm \"%.*s\": more than %d extended statistics of "
+			"one series are read; %.*s has no data",
+			SPAN_ARGS(watch->alarm->name), LIMIT_STATISTICS,
+			SPAN_ARGS(metric->stat)));
 	if (input_bind(input, series, column))
 		watch_set_reads(watch, binding, series, want->watch, NULL);
 	else

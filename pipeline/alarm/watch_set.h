@@ -32,7 +32,6 @@ struct cadence {
 	struct watch_move move;
 	size_t *at; /* in ascending order */
 	size_t count;
-	bool moved; /* by this entry */
 };
 
 struct watch_set {

@@ -30,8 +30,9 @@ struct series {
 	size_t nreaders, readers_room;
 	/* Minutes that the readers look back from the clock, in panes. */
 	int64_t reach;
-	size_t number; /* in the order they were first seen */
-	bool lacking;  /* a point came without a column's statistic */
+	size_t number;	  /* in the order they were first seen */
+	uint32_t lacking; /* a bit a column: a point came without it, and that
+			     was told */
 };
 
 struct series_table {
