@@ -34,12 +34,13 @@ void input_fini(struct input *input);
  * definition is ambiguous and this series is not read. */
 bool input_bind(struct input *input, struct series *series, size_t column);
 
-/* What is the same for all alarms of an engine at one entry. */
+/* What is the same for all alarms of an engine at one entry. Panes that end
+ * before start_ms are unknown, not missing, and so are periods that have one;
+ * INT64_MIN: none are. */
 struct watch_clock {
 	int64_t now_ms;
-	int64_t pane_ms;  /* width of a pane */
-	int64_t start_ms; /* panes that end before are unknown, not missing,
-			     and so are periods that have one; INT64_MIN: none */
+	int64_t pane_ms; /* width of a pane */
+	int64_t start_ms;
 };
 
 struct evidence {
