@@ -38,7 +38,8 @@ version_run(struct args *args)
 	printf("tocsin " TOCSIN_VERSION "\n"
 	       "input: firehose-http, files, segments; formats json, otlp "
 	       "(0.7, 1.0); gzip, zstd\n"
-	       "alarms: metric alarms on one metric\n"
+	       "alarms: metric, metric math, Metrics Insights, anomaly, "
+	       "composite; mute rules\n"
 	       "sinks: s3, sns, firehose-http replica\n");
 	return command_flush(STATUS_GOOD);
 }

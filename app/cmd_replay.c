@@ -196,6 +196,9 @@ replay_command_do(struct replay_command *self, struct args *args)
 		return STATUS_BAD;
 	}
 	replay_tell_left_out(self);
+	if (self->config->alarms.nleft_out > 0 &&
+	    self->config->alarms.count == 0)
+		return STATUS_BAD;
 	if (self->defined)
 		self->options.config = self->config;
 	return replay(&self->inputs, &self->options);

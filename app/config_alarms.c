@@ -1,6 +1,7 @@
 /* Alarm files, delays, and the config entry that carries them into the log. */
 #include "app/config.h"
 #include "base/file.h"
+#include "base/table.h"
 #include "base/text.h"
 
 static struct config_delay *
@@ -205,6 +206,30 @@ config_document_read(
 	}
 }
 
+/* A rule that mutes nobody is a slip of the pen. */
+static void
+config_mute_targets(struct config *config, struct faults *faults)
+{
+	struct table names = {0};
+
+	for (size_t i = 0; i < config->alarms.count; i++)
+		table_put(&names, config->alarms.alarms[i].name, config);
+	for (size_t i = 0; i < config->alarms.nleft_out; i++)
+		table_put(&names, config->alarms.left_out[i], config);
+	for (size_t m = 0; m < config->mutes.count; m++) {
+		const struct mute *mute = &config->mutes.rules[m];
+
+		for (size_t i = 0; i < mute->nalarms; i++)
+			if (table_get(&names, mute->alarms[i]) == NULL)
+				tree_fault(config->mute_nodes[m], faults,
+				    "mute rule \"%.*s\": there is no alarm "
+				    "\"%.*s\"",
+				    SPAN_ARGS(mute->name),
+				    SPAN_ARGS(mute->alarms[i]));
+	}
+	table_fini(&names);
+}
+
 void
 config_finish(struct config *config, struct faults *faults)
 {
@@ -212,6 +237,7 @@ config_finish(struct config *config, struct faults *faults)
 	     d != NULL; d = d->next)
 		config_document_read(config, d->tree, faults);
 	definitions_link(&config->alarms, &config->arena, faults);
+	config_mute_targets(config, faults);
 }
 
 static void

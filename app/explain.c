@@ -112,6 +112,27 @@ explain_condition(struct buf *out, const struct alarm *alarm)
 	    number);
 }
 
+/* A long period may breach by what happened in one of its minutes. */
+static void
+explain_span(struct buf *words, const struct alarm *alarm)
+{
+	long long n = alarm->evaluation_periods, m = alarm->datapoints_to_alarm;
+
+	buf_text(words, ": ");
+	if (alarm->period_ms > 60000) {
+		buf_text(words, "a span of ");
+		explain_duration(words, m * alarm->period_ms);
+	} else {
+		explain_duration(words, m * alarm->period_ms);
+		buf_text(words, " at the least");
+	}
+	if (m < n) {
+		buf_text(words, ", within ");
+		explain_duration(words, n * alarm->period_ms);
+	}
+	buf_text(words, ". ");
+}
+
 static void
 explain_rings(struct buf *out, const struct alarm *alarm)
 {
@@ -126,14 +147,7 @@ explain_rings(struct buf *out, const struct alarm *alarm)
 		buf_printf(&words, " in each of %lld periods in a row", n);
 	else
 		buf_printf(&words, " in %lld of the newest %lld periods", m, n);
-	buf_text(&words, ": ");
-	explain_duration(&words, m * alarm->period_ms);
-	buf_printf(&words, " at the least");
-	if (m < n) {
-		buf_text(&words, ", within ");
-		explain_duration(&words, n * alarm->period_ms);
-	}
-	buf_text(&words, ". ");
+	explain_span(&words, alarm);
 	if (n * alarm->period_ms > 86400000)
 		buf_text(&words,
 		    "Looked at once an hour, because the periods make more "
@@ -155,12 +169,13 @@ static void
 explain_missing(struct buf *out, const struct alarm *alarm)
 {
 	static const char *const words[] = {
-	    "Missing periods are stepped over; when all are missing, the alarm "
-	    "goes to INSUFFICIENT_DATA.",
+	    "Missing periods are stepped over; a breach with nothing behind it "
+	    "rings once it is as old as the periods it needs; when all are "
+	    "missing, the alarm goes to INSUFFICIENT_DATA.",
 	    "Missing periods are stepped over; when too few are left to "
 	    "decide, the state stays as it is.",
 	    "Missing periods that are needed to decide count as breaching: "
-	    "silence rings.",
+	    "silence rings once too few good ones are left to look back at.",
 	    "Missing periods that are needed to decide count as good: silence "
 	    "is OK."};
 	size_t range = verdict_range(alarm);
@@ -186,9 +201,9 @@ explain_delay(struct buf *out, const struct alarm *alarm,
 		explain_duration(&words, context->delay_ms);
 		buf_printf(&words,
 		    "%s: what has not come so long after its period is "
-		    "missing. It rings before, when what is there breaches "
-		    "often enough; late data is taken into account when it "
-		    "comes.",
+		    "missing. It rings before when what is there breaches "
+		    "often enough and what may still come cannot undo it; "
+		    "late data is taken into account when it comes.",
 		    alarm->delay_ms >= 0 ? " (Tocsin.Delay)" : "");
 	}
 	explain_line(out, "delay", buf_span(&words));
@@ -207,10 +222,11 @@ explain_limits(struct buf *out, const struct alarm *alarm)
 		    alarm->samples_needed);
 	if (alarm->warm_up_ms > 0) {
 		explain_duration(&words, alarm->warm_up_ms);
-		buf_printf(&words, " after it is created or changed it %s.",
+		buf_printf(&words,
+		    " after tocsin first saw it, it begins to be evaluated%s.",
 		    alarm->warm_up_waits
-			? "begins to be evaluated"
-			: "begins to act; until then it changes silently");
+			? ""
+			: ", or before, once there is a full window of data");
 		explain_line(out, "warm-up", buf_span(&words));
 	}
 	buf_fini(&words);
@@ -229,13 +245,14 @@ explain_mutes(
 
 		if (mute_targets(mute, alarm->name))
 			explain_say(out, "muted",
-			    "By the rule \"%.*s\": %.*s %.*s, for %.*s each "
-			    "time. It changes state as ever; actions wait "
+			    "By the rule \"%.*s\": %.*s %.*s, for %.*s%s. It "
+			    "changes state as ever; actions wait "
 			    "until the window ends.",
 			    SPAN_ARGS(mute->name), SPAN_ARGS(mute->expression),
 			    SPAN_ARGS(mute->timezone.len > 0 ? mute->timezone
 							     : SPAN_OF("UTC")),
-			    SPAN_ARGS(mute->duration));
+			    SPAN_ARGS(mute->duration),
+			    mute->once ? "" : " each time");
 	}
 }
 

@@ -100,7 +100,7 @@ beware_composite(struct buf *out, const struct alarm *alarm)
 	explain_say(out, "beware",
 	    "A child in INSUFFICIENT_DATA is neither ALARM(…) nor OK(…): a "
 	    "dead Region may look like no trouble at all.");
-	if (alarm->suppressor.len > 0)
+	if (alarm->suppressor_wait_ms > 0)
 		explain_say(out, "beware",
 		    "The wait delays every message, the first one too.");
 }

@@ -22,6 +22,7 @@
 struct run {
 	const char *path;
 	bool strict;
+	struct config *current; /* of the last reload; NULL: as it started */
 	struct config *config;
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
@@ -271,13 +272,55 @@ run_tell_left_out(const struct config *config, const struct faults *left_out)
 		    config->alarms.nleft_out, config->alarms.count);
 }
 
+/* An alarm that runs, and would not any more because of a fault; NULL: none.
+ * A slip of the pen must not take a bell away. */
+static const struct span *
+run_lost(const struct run *self, const struct config *config)
+{
+	const struct config *running =
+	    self->current != NULL ? self->current : self->config;
+
+	for (size_t i = 0; i < config->alarms.nleft_out; i++)
+		for (size_t k = 0; k < running->alarms.count; k++)
+			if (span_equal(config->alarms.left_out[i],
+				running->alarms.alarms[k].name))
+				return &config->alarms.left_out[i];
+	return NULL;
+}
+
+/* Takes the configuration, or says why not. */
+static void
+run_take(struct run *self, struct config **config)
+{
+	const struct span *lost = run_lost(self, *config);
+	struct err err;
+
+	if (lost != NULL) {
+		log_error("reload_refused",
+		    "alarm=\"%.*s\" runs now and has faults in the files; "
+		    "the old configuration stays",
+		    SPAN_ARGS(*lost));
+		return;
+	}
+	if (run_append_config(self, *config, &err) != RC_OK) {
+		log_error("reload_failed", "%s", err.text);
+		return;
+	}
+	log_info("reloaded",
+	    "alarms=%zu alarms, delays, region and account are as in the "
+	    "file; all else takes a restart",
+	    (*config)->alarms.count);
+	config_free(&self->current);
+	self->current = *config;
+	*config = NULL;
+}
+
 /* Only what is in config entries changes while it runs. */
 static void
 run_reload(struct run *self)
 {
 	struct faults faults, left_out;
 	struct config *config;
-	struct err err;
 
 	faults_init(&faults);
 	faults_init(&left_out);
@@ -289,13 +332,8 @@ run_reload(struct run *self)
 	if (config == NULL)
 		log_error("reload_refused",
 		    "faults=%zu the old configuration stays", faults.count);
-	else if (run_append_config(self, config, &err) != RC_OK)
-		log_error("reload_failed", "%s", err.text);
 	else
-		log_info("reloaded",
-		    "alarms=%zu alarms, delays, region and account are as in "
-		    "the file; all else takes a restart",
-		    config->alarms.count);
+		run_take(self, &config);
 	config_free(&config);
 	faults_fini(&faults);
 	faults_fini(&left_out);
@@ -343,6 +381,7 @@ run_stop(struct run *self)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
 	buf_fini(&self->payload);
+	config_free(&self->current);
 	log_info("stopped", "name=%.*s", SPAN_ARGS(self->config->name));
 }
 

@@ -288,8 +288,9 @@ watch_set_complain(const struct watch *watch, struct input *input,
 	outcome_complain(outcome,
 	    arena_printf(&outcome->arena,
 		"alarm \"%.*s\" matches series of %.*s in %.*s and of %.*s in "
-		"%.*s; only the first is read: give it an AlarmArn, or "
-		"\"Tocsin\": {\"Region\": \"%.*s\", \"Account\": \"%.*s\"}",
+		"%.*s; only the first is read: say which it means with "
+		"\"Tocsin\": {\"Region\": \"%.*s\", \"Account\": \"%.*s\"}, or "
+		"in the metric itself",
 		SPAN_ARGS(watch->alarm->name), SPAN_ARGS(first->account),
 		SPAN_ARGS(first->region), SPAN_ARGS(other->key.account),
 		SPAN_ARGS(other->key.region), SPAN_ARGS(first->region),

@@ -100,7 +100,8 @@ START_TEST(a_metric)
 	    "minutes at the least, within 5 minutes.");
 	says(&alarm, 0,
 	    "missing It looks back over 7 periods for data. Missing periods "
-	    "that are needed to decide count as breaching: silence rings. "
+	    "that are needed to decide count as breaching: silence rings once "
+	    "too few good ones are left to look back at. "
 	    "(TreatMissingData: breaching)");
 	says(&alarm, 0, "delay None:");
 	says(&alarm, 180000, "delay 3 minutes: what has not come");
@@ -112,7 +113,8 @@ START_TEST(a_metric)
 	alarm.evaluation_periods = alarm.datapoints_to_alarm = 1;
 	alarm.period_ms = 3600000;
 	alarm.operator= OPERATOR_LE;
-	says(&alarm, 0, "when it is at or below 1000 in one period: 1 hour");
+	says(&alarm, 0,
+	    "when it is at or below 1000 in one period: a span of 1 hour.");
 	says(&alarm, 0, "Looked at every minute; the periods slide");
 	alarm.evaluation_periods = 25;
 	says(&alarm, 0, "Looked at once an hour");

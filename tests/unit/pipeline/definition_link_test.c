@@ -144,6 +144,25 @@ START_TEST(composites_are_read_and_linked)
 }
 END_TEST
 
+/* A name may hold any byte, also the one that ends texts in C. */
+START_TEST(names_that_begin_with_nul)
+{
+	struct read r;
+
+	read_text(&r,
+	    "[{\"AlarmName\": \"z\", \"AlarmRule\": \"ALARM(\\u0000x)\"},"
+	    "{\"AlarmName\": \"y\", \"AlarmRule\": \"TRUE\", "
+	    "\"ActionsSuppressor\": \"\\u0000a\", "
+	    "\"ActionsSuppressorWaitPeriod\": 0, "
+	    "\"ActionsSuppressorExtensionPeriod\": 0}]");
+	ck_assert_uint_eq(r.all.count, 1);
+	ck_assert(sound_runs(&r));
+	ck_assert_uint_eq(r.all.nleft_out, 2);
+	ck_assert_uint_eq(r.faults.count, 2);
+	read_done(&r);
+}
+END_TEST
+
 /* A name is of the composite's own Region first, then of any. */
 START_TEST(names_across_regions)
 {
@@ -226,5 +245,5 @@ START_TEST(long_chains)
 END_TEST
 
 TEST_MAIN("definition_link", composites_are_read_and_linked,
-    names_across_regions, mistakes_in_composites, mistakes_between_alarms,
-    what_is_left_out_is_named, long_chains)
+    names_across_regions, names_that_begin_with_nul, mistakes_in_composites,
+    mistakes_between_alarms, what_is_left_out_is_named, long_chains)
