@@ -23,8 +23,8 @@ const struct option config_options[] = {
     {0}};
 
 static const char *const config_sections[] = {"listen", "sources", "feeds",
-    "alarms", "parameters", "rollups", "delay", "clock", "journal", "sinks",
-    "cluster", NULL};
+    "alarms", "parameters", "rollups", "delay", "series", "clock", "journal",
+    "sinks", "cluster", NULL};
 
 struct config *
 config_create(void)
@@ -37,6 +37,8 @@ config_create(void)
 	config->clock.start_ms = -1;
 	config->clock.speed = 1;
 	config_delay_load(config, NULL, NULL);
+	option_load(
+	    config_series_options, NULL, &config->series, &config->arena, NULL);
 	return config;
 }
 
@@ -79,6 +81,7 @@ config_read_root(struct config *config, const struct tree *root, bool service,
 		    "checkpoint/ and quarantine/ are made");
 	config_section_load(config, root, service, faults);
 	config_delay_load(config, tree_get(root, "delay"), faults);
+	config_series_load(config, tree_get(root, "series"), faults);
 	config_parameters_load(config, tree_get(root, "parameters"), faults);
 	config_alarms_load(config, root, faults);
 }

@@ -33,6 +33,10 @@ struct config_clock {
 	int64_t speed;
 };
 
+struct config_series {
+	int64_t forget_ms;
+};
+
 struct config_delay {
 	struct span namespace; /* "default" is every other one's */
 	int64_t delay_ms;
@@ -50,6 +54,7 @@ struct config {
 	struct config_listen listen;
 	struct config_tls tls;
 	struct config_clock clock;
+	struct config_series series;
 	struct feed *feeds;
 	size_t nfeeds;
 	struct config_delay *delays;
@@ -70,9 +75,9 @@ struct config {
 };
 
 extern const struct option config_options[], config_listen_options[],
-    config_tls_options[], config_clock_options[];
+    config_tls_options[], config_clock_options[], config_series_options[];
 
-/* With the defaults of what no table knows: delays. */
+/* With the defaults of what goes into a config entry. */
 struct config *config_create(void);
 void config_free(struct config **config);
 
@@ -114,6 +119,8 @@ void config_section_load(struct config *config, const struct tree *root,
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
 void config_parameters_load(
+    struct config *config, const struct tree *map, struct faults *faults);
+void config_series_load(
     struct config *config, const struct tree *map, struct faults *faults);
 void config_delay_load(
     struct config *config, const struct tree *map, struct faults *faults);

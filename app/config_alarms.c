@@ -33,6 +33,25 @@ config_delay_set(struct config *config, struct span namespace, int64_t delay_ms)
 }
 
 /* A NULL map sets the defaults, which are known of the services. */
+const struct option config_series_options[] = {
+    {"forget", OPTION_DURATION, offsetof(struct config_series, forget_ms), "2d",
+	3600 * 1000LL, 366 * 24 * 3600 * 1000LL,
+	"a series not seen for so long, of which no alarm looks at a datapoint "
+	"any more, is forgotten"},
+    {0}};
+
+/* A file that says nothing leaves it as it is. */
+void
+config_series_load(
+    struct config *config, const struct tree *map, struct faults *faults)
+{
+	if (map == NULL)
+		return;
+	option_load(config_series_options, map, &config->series, &config->arena,
+	    faults);
+	option_known(config_series_options, NULL, map, faults);
+}
+
 void
 config_delay_load(
     struct config *config, const struct tree *map, struct faults *faults)
@@ -265,7 +284,8 @@ config_entry(const struct config *config, struct buf *out)
 		buf_json(out, config->delays[i].namespace);
 		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
 	}
-	buf_text(out, "},\"alarms\":[");
+	buf_printf(out, "},\"series\":{\"forget\":%lld},\"alarms\":[",
+	    (long long)config->series.forget_ms);
 	config_entry_nodes(out, config->alarms.nodes, config->alarms.count);
 	buf_text(out, "],\"mutes\":[");
 	config_entry_nodes(out, config->mute_nodes, config->nmute_nodes);

@@ -34,6 +34,8 @@ static const struct config_print_section config_print_sections[] = {
     {"delay:", "how long after a period's end its data may come, by namespace",
 	NULL, 0, false},
     {NULL, NULL, NULL, 2, false}, /* the delays stand here */
+    {"series:", "what is known of the stream's series", config_series_options,
+	2, false},
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
     {"sinks:", "where outcomes go", NULL, 0, false},

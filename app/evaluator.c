@@ -71,6 +71,8 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
     [EVALUATOR_TO_INSUFFICIENT] = TRANSITIONS("INSUFFICIENT_DATA"),
     [EVALUATOR_TO_OK] = TRANSITIONS("OK"),
     [EVALUATOR_TO_ALARM] = TRANSITIONS("ALARM"),
+    [EVALUATOR_FORGOTTEN] = {.name = "tocsin_series_forgotten_total",
+	.help = "Series not seen for as long as series: forget says."},
     [EVALUATOR_COMPLAINTS] = {.name = "tocsin_complaints_total",
 	.help = "Definitions found to be ambiguous; the log says which."},
     [EVALUATOR_CONFIG_BAD] = {.name = "tocsin_config_rejected_total",
@@ -104,6 +106,8 @@ evaluator_count(const struct outcome *outcome)
 		counter_add(&evaluator_stats[EVALUATOR_TO_INSUFFICIENT +
 				outcome->transitions[i].to],
 		    1);
+	counter_add(
+	    &evaluator_stats[EVALUATOR_FORGOTTEN], (int64_t)outcome->forgotten);
 	counter_add(&evaluator_stats[EVALUATOR_COMPLAINTS],
 	    (int64_t)outcome->ncomplaints);
 }

@@ -78,6 +78,12 @@
 
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
+/* Raw identities that decoders need not read again, as many bytes of them,
+ * and of one; parts that many have in common, kept once. */
+#define LIMIT_IDENTITIES 2000000
+#define LIMIT_IDENTITIES_BYTES (1 * GIB)
+#define LIMIT_IDENTITY (16 * KIB)
+#define LIMIT_IDENTITY_SHARES 65536
 /* Panes kept for one series, at most: three weeks (a period of one week and
  * the two behind it) at ten seconds, and a long delay. */
 #define LIMIT_PANES 262144

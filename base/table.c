@@ -34,6 +34,18 @@ hash_stable(struct span bytes)
 	return XXH3_64bits(bytes.at, bytes.len);
 }
 
+uint64_t
+hash_seed(void)
+{
+	return table_seed();
+}
+
+uint64_t
+hash_keyed(struct span bytes, uint64_t under)
+{
+	return XXH3_64bits_withSeed(bytes.at, bytes.len, table_seed() ^ under);
+}
+
 static uint64_t
 table_hash(struct span key)
 {

@@ -32,5 +32,9 @@ void *table_remove(struct table *table, struct span key);
 
 /* A 64-bit hash that is the same in every process: for ids. */
 uint64_t hash_stable(struct span bytes);
+/* Other in every process: for hashes of our own that meet foreign bytes. */
+uint64_t hash_seed(void);
+/* The same, of bytes that stand under something else, whose hash is given. */
+uint64_t hash_keyed(struct span bytes, uint64_t under);
 
 #endif

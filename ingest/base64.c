@@ -1,6 +1,6 @@
 #include "ingest/base64.h"
 
-#include <stdint.h>
+#include "ingest/base64_path.h"
 
 /* The value of a character with KNOWN set; 0 for what is not in the alphabet,
  * so that four look-ups are checked by one AND. */
@@ -111,14 +111,11 @@ base64_tail(const unsigned char *in, char *to, size_t *len)
 	return true;
 }
 
-bool
-base64_decode(char *to, size_t *len, struct span text, size_t *bad)
+/* Group by group, up to the last; what stands behind `done` groups. */
+static size_t
+base64_groups(char *to, const unsigned char *in, size_t done, size_t groups)
 {
-	const unsigned char *in = (const unsigned char *)text.at;
-	size_t groups = text.len / 4, done = 0;
-
-	*len = 0;
-	for (; done + 1 < groups; done++, in += 4, to += 3) {
+	for (in += done * 4, to += done * 3; done + 1 < groups; done++) {
 		uint8_t a = base64_values[in[0]], b = base64_values[in[1]];
 		uint8_t c = base64_values[in[2]], d = base64_values[in[3]];
 
@@ -127,12 +124,54 @@ base64_decode(char *to, size_t *len, struct span text, size_t *bad)
 		to[0] = (char)(a << 2 | (b & 0x3f) >> 4);
 		to[1] = (char)(b << 4 | (c & 0x3f) >> 2);
 		to[2] = (char)(c << 6 | (d & 0x3f));
+		in += 4;
+		to += 3;
 	}
+	return done;
+}
+
+bool
+base64_decode_by(const struct base64_path *path, char *to, size_t *len,
+    struct span text, size_t *bad)
+{
+	const unsigned char *in = (const unsigned char *)text.at;
+	size_t groups = text.len / 4, done = 0;
+
+	if (path->bulk != NULL)
+		done = path->bulk(to, in, text.len) / 4;
+	done = base64_groups(to, in, done, groups);
 	*len = done * 3;
-	if (text.len == 0)
-		return true;
-	if (text.len % 4 == 0 && done + 1 == groups && base64_tail(in, to, len))
+	if (text.len == 0 ||
+	    (text.len % 4 == 0 && done + 1 == groups &&
+		base64_tail(in + done * 4, to + done * 3, len)))
 		return true;
 	*bad = base64_stranger(text);
 	return false;
+}
+
+static bool
+base64_always(void)
+{
+	return true;
+}
+
+static const struct base64_path base64_portable = {
+    "portable", base64_always, NULL};
+
+const struct base64_path *const base64_paths[] = {
+#if defined(__x86_64__)
+    &base64_avx2, &base64_sse,
+#elif defined(__aarch64__)
+    &base64_neon,
+#endif
+    &base64_portable, NULL};
+
+bool
+base64_decode(char *to, size_t *len, struct span text, size_t *bad)
+{
+	const struct base64_path *const *path = base64_paths;
+
+	while (!(*path)->usable())
+		path++;
+	return base64_decode_by(*path, to, len, text, bad);
 }

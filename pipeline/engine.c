@@ -11,6 +11,9 @@
 #include "pipeline/window/series.h"
 
 #define MINUTE_MS 60000
+#define HOUR_MS (60 * MINUTE_MS)
+/* Points between asking for a series and reading it. */
+#define ENGINE_AHEAD 16
 
 /*
  *   entry ─▶ decode ─▶ points ─▶ series ─▶ panes ─▶ watches ─▶ transitions
@@ -21,10 +24,12 @@
 struct engine {
 	struct engine_options options;
 	struct series_table series;
+	struct identities identities; /* to the series of the table */
 	struct watch_set watches;
 	struct watch_set former; /* of the definitions before: the outcome of
 				    a config entry points to them */
 	int64_t now_ms;		 /* the last entry's clock */
+	int64_t forget_ms;	 /* series not seen for so long; 0: none */
 	int64_t start_ms; /* the first entry's; INT64_MIN in event order */
 	bool configured;
 	size_t panes;
@@ -41,6 +46,7 @@ engine_create(const struct engine_options *options)
 	engine->options = *options;
 	engine->now_ms = engine->start_ms = INT64_MIN;
 	series_table_init(&engine->series);
+	identities_init(&engine->identities);
 	return engine;
 }
 
@@ -51,6 +57,7 @@ engine_free(struct engine **engine)
 		return;
 	watch_set_fini(&(*engine)->watches);
 	watch_set_fini(&(*engine)->former);
+	identities_fini(&(*engine)->identities);
 	series_table_fini(&(*engine)->series);
 	buf_fini(&(*engine)->config);
 	free(*engine);
@@ -70,7 +77,7 @@ engine_bind(
     struct engine *engine, struct series *series, struct outcome *outcome)
 {
 	const struct binding binding = {
-	    &engine->series, engine->now_ms, engine->options.step_ms, outcome};
+	    engine->now_ms, engine->options.step_ms, outcome};
 
 	watch_set_bind(&engine->watches, &binding, series);
 }
@@ -91,6 +98,7 @@ engine_define(struct engine *engine, struct span payload,
 	buf_span_put(&engine->config, payload);
 	watch_set_fini(&engine->former);
 	engine->former = engine->watches;
+	engine->forget_ms = config.forget_ms;
 	watch_set_init(&engine->watches, &config, engine->options.delay_ms,
 	    engine->options.step_ms, engine->now_ms);
 	for (size_t i = 0; i < engine->series.count; i++) {
@@ -121,18 +129,19 @@ static void
 engine_lacks(
     struct series *series, const double *extended, struct outcome *outcome)
 {
-	for (size_t i = 0; i < series->panes.columns; i++) {
-		if (!isnan(extended[i]) || (series->lacking >> i & 1) != 0)
+	for (size_t i = 0; i < series_panes(series)->columns; i++) {
+		if (!isnan(extended[i]) ||
+		    (series->history->lacking >> i & 1) != 0)
 			continue;
-		series->lacking |= 1u << i;
+		series->history->lacking |= 1u << i;
 		outcome_complain(outcome,
 		    arena_printf(&outcome->arena,
 			"an alarm reads %.*s of %.*s %.*s, which the metric "
 			"stream does not carry: add it to the stream's "
 			"statistics configurations (check --explain shows how)",
-			SPAN_ARGS(series->extended[i]),
-			SPAN_ARGS(series->key.namespace),
-			SPAN_ARGS(series->key.metric)));
+			SPAN_ARGS(series->history->extended[i]),
+			SPAN_ARGS(series->family->namespace),
+			SPAN_ARGS(series->family->metric)));
 	}
 }
 
@@ -142,10 +151,10 @@ engine_put(struct series *series, const struct point *point,
 {
 	double extended[LIMIT_STATISTICS];
 
-	if (series->panes.columns > 0 &&
+	if (series->history->panes.columns > 0 &&
 	    !series_extended(series, point, extended))
 		engine_lacks(series, extended, outcome);
-	return panes_put(&series->panes, pane, extended, oldest);
+	return panes_put(&series->history->panes, pane, extended, oldest);
 }
 
 static void
@@ -156,7 +165,7 @@ engine_pane(struct engine *engine, struct series *series,
 	struct pane pane = {engine_pane_index(engine, point->timestamp_ms),
 	    point->sum, point->count, point->min, point->max};
 	int64_t oldest =
-	    engine_pane_index(engine, engine->now_ms) - series->reach;
+	    engine_pane_index(engine, engine->now_ms) - series->history->reach;
 	enum pane_put how = engine_put(series, point, &pane, oldest, outcome);
 
 	switch (how) {
@@ -184,31 +193,85 @@ engine_pane(struct engine *engine, struct series *series,
 	    engine->options.step_ms);
 }
 
+/* The point's series, made when it is new; NULL above the limit. */
+static struct series *
+engine_series(
+    struct engine *engine, const struct point *point, struct outcome *outcome)
+{
+	struct series *series = point->known;
+	bool is_new;
+
+	if (series != NULL)
+		return series;
+	series = series_intern(&engine->series, &point->series, &is_new);
+	if (series == NULL)
+		return NULL;
+	if (is_new)
+		engine_bind(engine, series, outcome);
+	if (point->teach != NULL)
+		identities_teach(&engine->identities, point->teach, series);
+	return series;
+}
+
+/* Of the clock, as a series keeps it. */
+static uint32_t
+engine_minute(int64_t ms)
+{
+	return ms < 0 ? 0 : (uint32_t)(ms / MINUTE_MS);
+}
+
 static void
 engine_point(
     struct engine *engine, const struct point *point, struct outcome *outcome)
 {
 	struct series *series;
-	bool is_new;
 
 	outcome->counts.decoded++;
 	if (point->timestamp_ms > engine->now_ms + LIMIT_FUTURE_MS) {
 		outcome->counts.future++;
 		return;
 	}
-	series = series_intern(&engine->series, &point->series, &is_new);
+	series = engine_series(engine, point, outcome);
 	if (series == NULL) {
 		outcome->counts.refused++;
 		return;
 	}
-	if (is_new)
-		engine_bind(engine, series, outcome);
-	if (series->nreaders == 0)
+	series->seen = engine_minute(engine->now_ms);
+	if (!series_is_read(series))
 		outcome->counts.unread++;
 	else
 		engine_pane(engine, series, point, outcome);
 }
 
+/* The series of the point so far ahead, when it is known. */
+static const struct series *
+engine_ahead(const struct decoded *decoded, size_t next, size_t ahead)
+{
+	if (next + ahead >= decoded->npoints)
+		return NULL;
+	return decoded->points[next + ahead].known;
+}
+
+/* Series are all over the memory: those of the points to come are asked for
+ * in time, then the history that only they can tell, then its panes. */
+static void
+engine_prefetch(const struct decoded *decoded, size_t next)
+{
+	const struct series *series;
+
+	__builtin_prefetch(engine_ahead(decoded, next, ENGINE_AHEAD));
+	series = engine_ahead(decoded, next, ENGINE_AHEAD / 2);
+	if (series != NULL && series->history != NULL)
+		for (size_t at = 0; at < sizeof(*series->history); at += 64)
+			__builtin_prefetch((const char *)series->history + at);
+	series = engine_ahead(decoded, next, ENGINE_AHEAD / 4);
+	if (series != NULL && series->history != NULL) {
+		__builtin_prefetch(series->history->panes.ring);
+		__builtin_prefetch(series->history->readers);
+	}
+}
+
+/* A record's points are taken while they are still in the processor's cache. */
 static void
 engine_batch(
     struct engine *engine, const struct entry *entry, struct outcome *outcome)
@@ -217,10 +280,15 @@ engine_batch(
 
 	decoded_init(&decoded, &outcome->arena);
 	decoded.rejects_max = LIMIT_QUARANTINE_REJECTS;
-	for (size_t i = 0; i < entry->nrecords; i++)
+	decoded.identities = &engine->identities;
+	for (size_t i = 0; i < entry->nrecords; i++) {
 		decode_record(&decoded, entry->records[i], i);
-	for (size_t i = 0; i < decoded.npoints; i++)
-		engine_point(engine, &decoded.points[i], outcome);
+		for (size_t k = 0; k < decoded.npoints; k++) {
+			engine_prefetch(&decoded, k);
+			engine_point(engine, &decoded.points[k], outcome);
+		}
+		decoded_drain(&decoded);
+	}
 	outcome->rejects = decoded.rejects;
 	outcome->nrejects = decoded.nrejects;
 	outcome->nrejects_over = decoded.rejects_over;
@@ -240,11 +308,42 @@ engine_evaluate(struct engine *engine, struct outcome *outcome)
 		watch_set_learn(&engine->watches, &clock, outcome);
 }
 
-static void
-engine_clock(struct engine *engine, const struct entry *entry)
+static bool
+engine_is_gone(const void *known, void *argument)
 {
+	const struct series *series = known;
+
+	(void)argument;
+	return series->number == SERIES_GONE;
+}
+
+/* By the clock of the entries alone, so every replay forgets the same. */
+static void
+engine_forget(struct engine *engine, struct outcome *outcome)
+{
+	struct series_table *table = &engine->series;
+
+	series_expire(table, engine_minute(engine->now_ms - engine->forget_ms),
+	    engine_pane_index(engine, engine->now_ms));
+	outcome->forgotten = table->ngone;
+	if (table->ngone == 0)
+		return;
+	identities_forget(&engine->identities, engine_is_gone, NULL);
+	watch_set_forget(&engine->watches);
+	series_bury(table);
+}
+
+static void
+engine_clock(
+    struct engine *engine, const struct entry *entry, struct outcome *outcome)
+{
+	int64_t before_ms = engine->now_ms;
+
 	if (entry->arrival_ms > engine->now_ms)
 		engine->now_ms = entry->arrival_ms;
+	if (engine->forget_ms > 0 && before_ms != INT64_MIN &&
+	    before_ms / HOUR_MS != engine->now_ms / HOUR_MS)
+		engine_forget(engine, outcome);
 	if (engine->start_ms == INT64_MIN && !engine->options.event_order &&
 	    entry->kind != ENTRY_CONFIG)
 		engine->start_ms = entry->arrival_ms;
@@ -257,7 +356,7 @@ engine_apply(struct engine *engine, const struct entry *entry,
 	enum rc rc = RC_OK;
 
 	outcome->seq = entry->seq;
-	engine_clock(engine, entry);
+	engine_clock(engine, entry, outcome);
 	switch (entry->kind) {
 	case ENTRY_BATCH:
 		engine_batch(engine, entry, outcome);
@@ -284,7 +383,7 @@ engine_sizes(const struct engine *engine)
 	    .alarms = engine->watches.count};
 
 	for (size_t i = 0; i < engine->series.count; i++)
-		sizes.series_read += engine->series.at[i]->nreaders > 0;
+		sizes.series_read += series_is_read(engine->series.at[i]);
 	for (size_t i = 0; i < engine->watches.count; i++)
 		sizes.in_alarm +=
 		    engine->watches.watches[i].memory.state == STATE_ALARM;

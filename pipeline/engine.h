@@ -47,9 +47,13 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  * The payload of a config entry:
  *
  *   {"account":"…","region":"…","delay":{"default":180000,"AWS/S3":…},
+ *    "series":{"forget":172800000},
  *    "alarms":[definitions as describe-alarms prints them]}
  *
- * account and region are what an alarm without an ARN reads; "" is any.
+ * account and region are what an alarm without an ARN reads; "" is any. A
+ * series that was not seen for `forget` milliseconds, and of which no alarm
+ * still looks at a pane, is forgotten when the clock enters another hour; 0,
+ * or without it: never.
  */
 
 /*

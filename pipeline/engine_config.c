@@ -125,6 +125,11 @@ engine_config_members(struct engine_config_reading *r, struct json *json)
 		else if (span_is(key.raw, "delay"))
 			engine_config_delays(r->config,
 			    engine_config_value(r, json, r->faults), r->faults);
+		else if (span_is(key.raw, "series"))
+			tree_int(
+			    tree_get(engine_config_value(r, json, r->faults),
+				"forget"),
+			    &r->config->forget_ms, r->faults);
 		else if (span_is(key.raw, "mutes"))
 			engine_config_list(r, json, true);
 		else {

@@ -21,6 +21,7 @@ struct engine_config {
 	struct namespace_delay *delays;
 	size_t ndelays;
 	int64_t default_delay_ms;
+	int64_t forget_ms; /* series not seen for so long; 0: none */
 };
 
 /*

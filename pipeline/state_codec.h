@@ -13,7 +13,7 @@
 #include "pipeline/window/series.h"
 
 /* Of what state_save() writes; another one is not read. */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 /* What an engine has to save. */
 struct state {

@@ -74,12 +74,15 @@ load_series(struct series_table *table, const Tocsin__Series *m)
 	series = series_intern(table, &key, &is_new);
 	if (series == NULL || !is_new)
 		return false;
-	series->lacking = m->lacking;
+	series->seen = m->seen;
+	if (m->lacking)
+		series_history(series)->lacking = true;
 	for (size_t i = 0; i < m->n_extended; i++)
-		if (series_column(table, series, load_span(m->extended[i])) !=
-		    i)
+		if (series_column(series, load_span(m->extended[i])) != i)
 			return false;
-	return load_panes(&series->panes, m->panes);
+	if (m->panes == NULL)
+		return true;
+	return load_panes(&series_history(series)->panes, m->panes);
 }
 
 enum rc
@@ -124,24 +127,42 @@ load_memory(struct memory *memory, const Tocsin__Memory *m)
 	memory->changed_seq = m->changed_seq;
 }
 
-/* Groups were made again when the series were bound; what they hold is what
- * it was, to the last bit of every sum. */
+static bool
+load_place(struct groups *groups, size_t at, const Tocsin__Group *g)
+{
+	struct span values[GROUP_LABELS];
+
+	if (g->n_group_values != groups->query->ngroup_by ||
+	    g->n_group_values > GROUP_LABELS)
+		return false;
+	for (size_t i = 0; i < g->n_group_values; i++)
+		values[i] = load_span(g->group_values[i]);
+	return groups_place(groups, at, values);
+}
+
+/* Groups were made again when the series were bound, all but those whose
+ * series are forgotten; what they hold is what it was, to the last bit of
+ * every sum. */
 static bool
 load_groups(struct watch *watch, const Tocsin__Watch *m)
 {
 	struct groups *groups = watch->groups;
 
-	if (m->n_groups != groups->count || m->n_contributors > m->n_groups)
+	if (m->n_contributors > m->n_groups)
 		return false;
 	for (size_t i = 0; i < m->n_groups; i++) {
 		const Tocsin__Group *g = m->groups[i];
 
+		if (!load_place(groups, i, g))
+			return false;
 		group_forget(groups->at[i], g->oldest);
 		if (!load_panes(&groups->at[i]->panes, g->panes))
 			return false;
 		for (size_t d = 0; d < g->n_dirty; d++)
 			group_dirty(groups->at[i], g->dirty[d]);
 	}
+	if (m->n_groups != groups->count)
+		return false;
 	for (size_t i = 0; i < m->n_contributors; i++) {
 		struct contributor *c = contributors_of(&watch->contributors,
 		    groups->at[i], watch->alarm->insights, 0);

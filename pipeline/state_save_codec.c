@@ -73,7 +73,9 @@ static Tocsin__Series *
 save_series(struct arena *arena, const struct series *series)
 {
 	Tocsin__Series *m = NEW(arena, Tocsin__Series, TOCSIN__SERIES__INIT);
-	const struct series_key *key = &series->key;
+	const struct history *history = series->history;
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
 
 	m->account = save_bytes(key->account);
 	m->region = save_bytes(key->region);
@@ -91,14 +93,17 @@ save_series(struct arena *arena, const struct series *series)
 		d->value = save_bytes(key->dimensions[i].value);
 		m->dimensions[i] = d;
 	}
-	m->lacking = series->lacking;
-	m->n_extended = series->panes.columns;
+	m->seen = series->seen;
+	if (history == NULL)
+		return m;
+	m->lacking = history->lacking;
+	m->n_extended = history->panes.columns;
 	m->extended =
 	    arena_alloc(arena, (m->n_extended + 1) * sizeof(*m->extended));
 	for (size_t i = 0; i < m->n_extended; i++)
-		m->extended[i] = save_bytes(series->extended[i]);
-	if (series->panes.room > 0)
-		m->panes = save_panes(arena, &series->panes);
+		m->extended[i] = save_bytes(history->extended[i]);
+	if (history->panes.room > 0)
+		m->panes = save_panes(arena, &history->panes);
 	return m;
 }
 
@@ -127,6 +132,11 @@ save_groups(struct arena *arena, const struct watch *watch, Tocsin__Watch *m)
 
 		if (group->panes.room > 0)
 			g->panes = save_panes(arena, &group->panes);
+		g->n_group_values = group->nvalues;
+		g->group_values = arena_alloc(
+		    arena, (group->nvalues + 1) * sizeof(*g->group_values));
+		for (size_t k = 0; k < group->nvalues; k++)
+			g->group_values[k] = save_bytes(group->values[k]);
 		g->n_dirty = group->ndirty;
 		g->dirty = group->dirty;
 		g->oldest = group->oldest;

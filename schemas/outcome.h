@@ -99,6 +99,7 @@ struct outcome {
 	size_t nrejects;
 	size_t nrejects_over; /* those behind them, only counted */
 	struct outcome_counts counts;
+	size_t forgotten; /* series not seen for the time that is set */
 	/* Definitions that cannot be read, are ambiguous, or ask for what the
 	 * stream does not carry, as sentences for people; each is reported once
 	 * by the definitions at hand. */

@@ -6,6 +6,8 @@
 
 #include "base/span.h"
 
+struct identity_key;
+
 struct dimension {
 	struct span name, value;
 };
@@ -32,6 +34,10 @@ struct statistic {
  * min and max may both be 0 while the sum is not (services that publish
  * statistic sets), so neither bounds the other. count is a double: JSON
  * carries fractions.
+ *
+ * A decoder with an identity cache gives `known`, what the cache was taught
+ * for the series' raw bytes, in place of `series`, which means nothing then.
+ * What the full parser read instead has `teach` when it can be taught.
  */
 struct point {
 	struct series_key series;
@@ -39,6 +45,8 @@ struct point {
 	double sum, count, min, max;
 	const struct statistic *statistics;
 	size_t nstatistics;
+	void *known;
+	const struct identity_key *teach;
 };
 
 #endif

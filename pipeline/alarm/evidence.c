@@ -29,11 +29,12 @@ input_fini(struct input *input)
 bool
 input_bind(struct input *input, struct series *series, size_t column)
 {
-	const struct series *first =
-	    input->nsources > 0 ? input->sources[0].series : series;
+	const struct family *own = series->family;
+	const struct family *first =
+	    input->nsources > 0 ? input->sources[0].series->family : own;
 
-	if (!span_equal(first->key.region, series->key.region) ||
-	    !span_equal(first->key.account, series->key.account))
+	if (!span_equal(first->region, own->region) ||
+	    !span_equal(first->account, own->account))
 		return false;
 	if (input->nsources == input->room) {
 		input->room = input->room == 0 ? 1 : input->room * 2;
@@ -44,6 +45,17 @@ input_bind(struct input *input, struct series *series, size_t column)
 	}
 	input->sources[input->nsources++] = (struct source){series, column};
 	return true;
+}
+
+void
+input_forget(struct input *input)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < input->nsources; i++)
+		if (input->sources[i].series->number != SERIES_GONE)
+			input->sources[kept++] = input->sources[i];
+	input->nsources = kept;
 }
 
 void
@@ -113,7 +125,7 @@ static void
 evidence_merge_extended(const struct source *source,
     const struct stretch *stretch, double *weighed, double *count)
 {
-	const struct panes *panes = &source->series->panes;
+	const struct panes *panes = series_panes(source->series);
 
 	for (int64_t i = stretch->first; i < stretch->end; i++) {
 		const struct pane *pane = panes_get(panes, i);
@@ -133,7 +145,8 @@ static bool
 evidence_there(const struct input *input, int64_t index)
 {
 	for (size_t i = 0; i < input->nsources; i++)
-		if (panes_get(&input->sources[i].series->panes, index) != NULL)
+		if (panes_get(series_panes(input->sources[i].series), index) !=
+		    NULL)
 			return true;
 	return false;
 }
@@ -185,7 +198,7 @@ evidence_input(const struct input *input, const struct stretch *stretch)
 		return evidence_extended(input, stretch);
 	for (size_t i = 0; i < input->nsources; i++)
 		evidence_merge(
-		    &input->sources[i].series->panes, stretch, &window);
+		    series_panes(input->sources[i].series), stretch, &window);
 	sample = evidence_window(input->metric->statistic, &window);
 	sample.open = evidence_open(input, stretch);
 	return sample;

@@ -33,6 +33,8 @@ void input_fini(struct input *input);
 /* False when the series is of another account or Region than the first: the
  * definition is ambiguous and this series is not read. */
 bool input_bind(struct input *input, struct series *series, size_t column);
+/* Drops the series that series_expire() chose. */
+void input_forget(struct input *input);
 
 /* What is the same for all alarms of an engine at one entry. Panes that end
  * before start_ms are unknown, not missing, and so are periods that have one;

@@ -280,7 +280,7 @@ static void
 watch_set_complain(const struct watch *watch, struct input *input,
     const struct series *other, struct outcome *outcome)
 {
-	const struct series_key *first = &input->sources[0].series->key;
+	const struct family *first = input->sources[0].series->family;
 
 	if (input->complained)
 		return;
@@ -292,8 +292,8 @@ watch_set_complain(const struct watch *watch, struct input *input,
 		"\"Tocsin\": {\"Region\": \"%.*s\", \"Account\": \"%.*s\"}, or "
 		"in the metric itself",
 		SPAN_ARGS(watch->alarm->name), SPAN_ARGS(first->account),
-		SPAN_ARGS(first->region), SPAN_ARGS(other->key.account),
-		SPAN_ARGS(other->key.region), SPAN_ARGS(first->region),
+		SPAN_ARGS(first->region), SPAN_ARGS(other->family->account),
+		SPAN_ARGS(other->family->region), SPAN_ARGS(first->region),
 		SPAN_ARGS(first->account)));
 }
 
@@ -303,7 +303,7 @@ watch_set_reads(struct watch *watch, const struct binding *binding,
     struct series *series, size_t at, struct group *group)
 {
 	const struct reader reader = {at, group};
-	int64_t newest = panes_newest(&series->panes);
+	int64_t newest = panes_newest(series_panes(series));
 
 	series_read_by(series, &reader, watch_reach(watch, binding->pane_ms));
 	if (newest != INT64_MIN && newest * binding->pane_ms > watch->newest_ms)
@@ -318,15 +318,15 @@ watch_set_bind_input(struct watch_set *set, const struct binding *binding,
 	struct watch *watch = &set->watches[want->watch];
 	struct input *input = &watch->inputs[want->input];
 	const struct alarm_metric *metric = input->metric;
+	const struct family *family = series->family;
 	size_t column = 0;
 
-	if (!reads_match(&metric->regions, series->key.region) ||
-	    !reads_match(&metric->accounts, series->key.account) ||
-	    (metric->unit.len > 0 &&
-		!span_equal(metric->unit, series->key.unit)))
+	if (!reads_match(&metric->regions, family->region) ||
+	    !reads_match(&metric->accounts, family->account) ||
+	    (metric->unit.len > 0 && !span_equal(metric->unit, family->unit)))
 		return;
 	if (metric->statistic == STATISTIC_EXTENDED)
-		column = series_column(binding->table, series, metric->stat);
+		column = series_column(series, metric->stat);
 	if (column == SIZE_MAX)
 		outcome_complain(binding->outcome,
 		    arena_printf(&binding->outcome->arena,
@@ -342,16 +342,17 @@ watch_set_bind_input(struct watch_set *set, const struct binding *binding,
 
 static void
 watch_set_bind_query(struct watch_set *set, const struct binding *binding,
-    const struct want *want, struct series *series)
+    const struct want *want, struct series *series,
+    const struct series_key *key)
 {
 	struct watch *watch = &set->watches[want->watch];
 	const struct alarm *a = watch->alarm;
 	struct outcome *outcome = binding->outcome;
 	struct group *group;
 
-	if (!reads_match(&a->regions, series->key.region) ||
-	    !reads_match(&a->accounts, series->key.account) ||
-	    !insights_matches(a->insights, &series->key, a->account))
+	if (!reads_match(&a->regions, key->region) ||
+	    !reads_match(&a->accounts, key->account) ||
+	    !insights_matches(a->insights, key, a->account))
 		return;
 	group = groups_bind(watch->groups, series,
 	    binding->now_ms / binding->pane_ms -
@@ -375,7 +376,8 @@ void
 watch_set_bind(
     struct watch_set *set, const struct binding *binding, struct series *series)
 {
-	const struct series_key *key = &series->key;
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
 	const struct wants *wants = table_get(&set->by_metric,
 	    series_metric_name(&set->scratch, key->namespace, key->metric,
 		key->dimensions, key->ndimensions));
@@ -388,15 +390,17 @@ watch_set_bind(
 		&set->scratch, key->namespace, key->metric, NULL, 0));
 	for (const struct want *w = wants == NULL ? NULL : wants->first;
 	     w != NULL; w = w->next)
-		watch_set_bind_query(set, binding, w, series);
+		watch_set_bind_query(set, binding, w, series, key);
 }
 
 void
 watch_set_touch(struct watch_set *set, const struct series *series,
     const struct pane *pane, enum pane_put how, int64_t oldest, int64_t pane_ms)
 {
-	for (size_t i = 0; i < series->nreaders; i++) {
-		const struct reader *reader = &series->readers[i];
+	const struct history *history = series->history;
+
+	for (size_t i = 0; i < history->nreaders; i++) {
+		const struct reader *reader = &history->readers[i];
 		struct watch *watch = &set->watches[reader->watch];
 
 		if (reader->group != NULL)
@@ -408,5 +412,18 @@ watch_set_touch(struct watch_set *set, const struct series *series,
 			continue;
 		watch->touched = true;
 		set->touched[set->ntouched++] = reader->watch;
+	}
+}
+
+void
+watch_set_forget(struct watch_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct watch *watch = &set->watches[i];
+
+		for (size_t k = 0; k < watch->alarm->nmetrics; k++)
+			input_forget(&watch->inputs[k]);
+		if (watch->groups != NULL)
+			groups_forget(watch->groups);
 	}
 }

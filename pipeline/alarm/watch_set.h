@@ -61,10 +61,9 @@ void watch_set_fini(struct watch_set *set);
 void watch_set_inherit(struct watch_set *set, struct watch_set *before,
     int64_t now_ms, struct outcome *outcome);
 
-/* Where a series is bound: its table, the clock, and the outcome that
- * complaints about ambiguous alarms go to. */
+/* Where a series is bound: the clock, and the outcome that complaints about
+ * ambiguous alarms go to. */
 struct binding {
-	struct series_table *table;
 	int64_t now_ms, pane_ms;
 	struct outcome *outcome;
 };
@@ -72,6 +71,8 @@ struct binding {
 /* Binds a series to its readers. */
 void watch_set_bind(struct watch_set *set, const struct binding *binding,
     struct series *series);
+/* Drops what points to series that series_expire() chose. */
+void watch_set_forget(struct watch_set *set);
 /* The series' pane was put: `how` is PANE_NEW or PANE_REPLACED. */
 void watch_set_touch(struct watch_set *set, const struct series *series,
     const struct pane *pane, enum pane_put how, int64_t oldest,

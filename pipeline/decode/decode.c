@@ -36,6 +36,13 @@ decoded_grow(struct arena *arena, void *old, size_t count, size_t *room,
 }
 
 void
+decoded_drain(struct decoded *out)
+{
+	out->drained += out->npoints;
+	out->npoints = 0;
+}
+
+void
 decoded_reserve(struct decoded *out, size_t more)
 {
 	out->points = decoded_grow(out->arena, out->points, out->npoints,

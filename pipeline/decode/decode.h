@@ -12,6 +12,7 @@
 #define PIPELINE_DECODE_DECODE_H
 
 #include "base/arena.h"
+#include "pipeline/decode/identity.h"
 #include "schemas/outcome.h"
 #include "schemas/point.h"
 
@@ -24,9 +25,15 @@ struct decoded {
 	size_t nrejects, rejects_room;
 	size_t rejects_max;  /* more are only counted; 0: no bound */
 	size_t rejects_over; /* those that were */
+	/* For points of known series; NULL: every point is read in full. */
+	struct identities *identities;
+	size_t drained; /* points that decoded_drain() took away */
 };
 
 void decoded_init(struct decoded *out, struct arena *arena);
+/* The caller is done with the points so far: their room is used again. They
+ * still count against LIMIT_ENTRY_POINTS. */
+void decoded_drain(struct decoded *out);
 /* For the decoders. Room for `more` points, so that an arena mark taken after
  * it can be rolled back without losing the points. */
 void decoded_reserve(struct decoded *out, size_t more);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "pipeline/decode/check.h"
+#include "pipeline/decode/json_shape.h"
 
 /* Year 9999 ends: what RFC 3339 can still write. */
 #define JSON_TIME_MAX_MS 253402300799999
@@ -48,6 +49,11 @@ static const struct json_figure_row {
     [FIGURE_SUM] = {"sum", "value has no sum", "sum is not a number"},
     [FIGURE_COUNT] = {"count", "value has no count", "count is not a number"}};
 
+/* Where in the text the parts of a point stood, for json_line_teach(). */
+struct json_places {
+	const char *timestamp, *value, *value_end, *common_end;
+};
+
 /* One object being read. `reason` is a fault of content: reading goes on, so
  * that the object's end is found. */
 struct json_point {
@@ -55,6 +61,7 @@ struct json_point {
 	struct json *json;
 	struct point *point;
 	const char *reason;
+	struct json_places places;
 	unsigned seen, figures_seen; /* by the enums above, a bit each */
 	struct dimension dimensions[LIMIT_DIMENSIONS];
 	struct statistic statistics[LIMIT_STATISTICS];
@@ -100,6 +107,7 @@ json_timestamp(struct json_point *p)
 	}
 	if (!json_number(p->json, &raw))
 		return;
+	p->places.timestamp = raw.at;
 	if (!text_parse_int(raw, &ms))
 		json_refuse(p, wrong);
 	else if (ms < 0 || ms > JSON_TIME_MAX_MS)
@@ -120,6 +128,8 @@ json_dimensions(struct json_point *p)
 	}
 	json_enter(p->json, '{');
 	while (json_member(p->json, &key)) {
+		if (p->ndimensions == 0)
+			p->places.common_end = p->json->at;
 		json_name(p, &value, "a dimension's value is not a string");
 		if (p->ndimensions == LIMIT_DIMENSIONS)
 			json_refuse(p, "more than 30 dimensions");
@@ -192,9 +202,11 @@ json_value(struct json_point *p)
 		json_wrong(p, json_fields[FIELD_VALUE].wrong);
 		return;
 	}
+	p->places.value = p->json->at;
 	json_enter(p->json, '{');
 	while (json_member(p->json, &key))
 		json_value_member(p, json_unescape(p->arena, key));
+	p->places.value_end = p->json->at;
 	for (unsigned i = 0; i < FIGURES; i++)
 		if (!(p->figures_seen & 1u << i))
 			json_refuse(p, json_figures[i].missing);
@@ -280,7 +292,7 @@ json_point_finish(struct json_point *p)
 /* One object; the reason when it is no point, and json->fault stands when
  * what follows it cannot be read. */
 static const char *
-json_object(struct decoded *out, struct json *json)
+json_object(struct decoded *out, struct json *json, struct json_places *places)
 {
 	struct json_point p = {.arena = out->arena, .json = json};
 	struct arena_mark mark;
@@ -292,6 +304,7 @@ json_object(struct decoded *out, struct json *json)
 		p.reason = json->fault;
 	else
 		json_point_finish(&p);
+	*places = p.places;
 	if (p.reason == NULL)
 		out->npoints++;
 	else
@@ -299,18 +312,44 @@ json_object(struct decoded *out, struct json *json)
 	return p.reason;
 }
 
+/*
+ * The last point is all that the line has. Where the parser found timestamp
+ * and numbers at the places that the shape took them from, any line with the
+ * same bytes around them is the same but for those: the cache may learn them.
+ */
 static void
+json_line_teach(struct decoded *out, const struct json_places *places,
+    const struct json_shape *shape)
+{
+	const struct span body = shape->key.body;
+	struct identity_key *key;
+
+	if (places->timestamp != body.at + body.len ||
+	    places->value != shape->value ||
+	    places->value_end != shape->key.tail.at + 1)
+		return;
+	key = arena_alloc(out->arena, sizeof(*key));
+	*key = shape->key;
+	/* All series of a metric have in common what is before the values. */
+	if (places->common_end != NULL &&
+	    places->common_end <= places->timestamp)
+		key->shared = (uint32_t)(places->common_end - body.at);
+	out->points[out->npoints - 1].teach = key;
+}
+
+void
 json_line(struct decoded *out, struct span record, struct span line,
-    size_t index, size_t number)
+    size_t index, size_t number, const struct json_shape *shape)
 {
 	const char *reason = NULL, *bad = line.at;
+	struct json_places places;
+	size_t objects = 0;
 	struct json json;
 
 	json_init(&json, line);
-	for (bool first = true; json.fault == NULL && !json_done(&json);
-	     first = false) {
-		const char *from = first ? line.at : json.at;
-		const char *why = json_object(out, &json);
+	for (; json.fault == NULL && !json_done(&json); objects++) {
+		const char *from = objects == 0 ? line.at : json.at;
+		const char *why = json_object(out, &json, &places);
 
 		if (reason == NULL && why != NULL) {
 			reason = why;
@@ -320,6 +359,8 @@ json_line(struct decoded *out, struct span record, struct span line,
 	if (reason != NULL)
 		decoded_reject(out, index, number, (size_t)(bad - record.at),
 		    (size_t)(line.at + line.len - bad), reason);
+	else if (objects == 1 && shape != NULL)
+		json_line_teach(out, &places, shape);
 }
 
 void
@@ -327,12 +368,16 @@ decode_json(struct decoded *out, struct span record, size_t index)
 {
 	const char *at = record.at, *end = record.at + record.len;
 
+	if (out->identities != NULL) {
+		json_record(out, record, index, json_path_best());
+		return;
+	}
 	for (size_t number = 1; at < end; number++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline == NULL ? end : newline;
 
 		json_line(out, record, span_make(at, (size_t)(stop - at)),
-		    index, number);
+		    index, number, NULL);
 		at = stop + (newline != NULL);
 	}
 }

@@ -2,14 +2,9 @@
 
 #include "base/limits.h"
 #include "pipeline/decode/check.h"
+#include "pipeline/decode/decode_otlp_visit.h"
 #include "pipeline/decode/translate.h"
 #include "pipeline/decode/wire.h"
-
-#define OTLP_QUANTILES (LIMIT_STATISTICS + 2) /* and 0 and 1 */
-
-struct otlp_quantile {
-	double at, value;
-};
 
 /* A data point as it stands on the wire; fields that are zero are absent
  * there (proto3), so zero is what they begin with. */
@@ -22,21 +17,6 @@ struct otlp_point {
 	struct otlp_quantile quantiles[OTLP_QUANTILES];
 	size_t ndimensions, nquantiles;
 	const char *reason; /* it is read, and yet no point */
-};
-
-/*
- * One message being visited, twice: first only to see that it can be read to
- * its end and how many points it has, then to keep them.
- */
-struct otlp {
-	struct decoded *out;
-	struct span record;
-	size_t index, item;
-	bool keep;
-	size_t points;
-	const char *fault;		   /* the message cannot be read */
-	struct span account, region, unit; /* of what is being visited */
-	struct otlp_point *point;
 };
 
 typedef bool otlp_visit(struct otlp *o, struct span bytes);
@@ -336,7 +316,7 @@ otlp_make(const struct otlp *o, struct point *point)
 	return check_point(point);
 }
 
-static bool
+bool
 otlp_point(struct otlp *o, struct span bytes)
 {
 	struct otlp_point p = {0};
@@ -405,7 +385,7 @@ otlp_resource_attribute(struct otlp *o, struct span bytes)
 	return true;
 }
 
-static bool
+bool
 otlp_resource(struct otlp *o, struct span bytes)
 {
 	return otlp_each(o, bytes, 1, otlp_resource_attribute);
@@ -420,20 +400,32 @@ otlp_resource_metrics(struct otlp *o, struct span bytes)
 	    otlp_each(o, bytes, 2, otlp_scope);
 }
 
+/* Twice: first only to see that the message can be read to its end and how
+ * many points it has, then to keep them. */
 static bool
 otlp_message(struct otlp *o, struct span message)
 {
+	struct decoded *out = o->out;
+
 	o->keep = false;
 	o->points = 0;
+	o->fault = NULL;
 	if (!otlp_each(o, message, 1, otlp_resource_metrics))
 		return false;
-	if (o->points > LIMIT_ENTRY_POINTS - o->out->npoints) {
+	if (o->points + out->npoints + out->drained > LIMIT_ENTRY_POINTS) {
 		o->fault = "more points than a request may hold";
 		return false;
 	}
-	decoded_reserve(o->out, o->points);
+	decoded_reserve(out, o->points);
 	o->keep = true;
 	return otlp_each(o, message, 1, otlp_resource_metrics);
+}
+
+static bool
+otlp_read(struct otlp *o, struct span message)
+{
+	return (o->out->identities != NULL && otlp_quick(o, message)) ||
+	    otlp_message(o, message);
 }
 
 /* Whether whole messages stand up to the end. */
@@ -466,8 +458,7 @@ decode_otlp(struct decoded *out, struct span record, size_t index)
 		bool framed = wire_message(&wire, &message);
 
 		o.item++;
-		o.fault = NULL;
-		if (framed && otlp_message(&o, message))
+		if (framed && otlp_read(&o, message))
 			continue;
 		framed = sound = framed && (sound || otlp_framed(wire));
 		to = framed ? (const char *)wire.at : record.at + record.len;

@@ -44,7 +44,8 @@ wire_fixed(struct wire *wire, int size, uint64_t *value)
 		return wire_fail(wire, "a number is cut off");
 	*value = 0;
 	for (int i = 0; i < size; i++)
-		*value |= (uint64_t)*wire->at++ << (8 * i);
+		*value |= (uint64_t)wire->at[i] << (8 * i);
+	wire->at += size;
 	return true;
 }
 
@@ -59,7 +60,7 @@ wire_bytes(struct wire *wire, uint64_t len, struct span *bytes)
 }
 
 bool
-wire_next(struct wire *wire, struct wire_field *field)
+wire_next_any(struct wire *wire, struct wire_field *field)
 {
 	*field = (struct wire_field){0};
 	if (wire->fault != NULL || wire->at == wire->end ||

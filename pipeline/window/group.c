@@ -173,7 +173,7 @@ group_remake(struct group *group, int64_t index)
 
 	for (size_t i = 0; i < group->nmembers; i++) {
 		const struct pane *pane =
-		    panes_get(&group->members[i]->panes, index);
+		    panes_get(series_panes(group->members[i]), index);
 
 		if (pane == NULL)
 			continue;
@@ -211,7 +211,7 @@ groups_settle(struct groups *groups)
 
 /* Labels and values, each with its length before it: what names a group. */
 static struct span
-group_canonical(struct groups *groups, const struct series_key *key)
+group_canonical(struct groups *groups, const struct span *values)
 {
 	const struct insights *query = groups->query;
 	struct buf *out = &groups->scratch;
@@ -219,29 +219,27 @@ group_canonical(struct groups *groups, const struct series_key *key)
 	buf_clear(out);
 	for (size_t i = 0; i < query->ngroup_by; i++) {
 		struct span name = query->group_by[i].name;
-		struct span value = insights_group_value(query, i, key);
 
 		buf_u32(out, (unsigned)name.len);
 		buf_span_put(out, name);
-		buf_u32(out, (unsigned)value.len);
-		buf_span_put(out, value);
+		buf_u32(out, (unsigned)values[i].len);
+		buf_span_put(out, values[i]);
 	}
 	return buf_span(out);
 }
 
 static struct group *
 groups_make(
-    struct groups *groups, const struct series_key *key, struct span canonical)
+    struct groups *groups, const struct span *values, struct span canonical)
 {
 	const struct insights *query = groups->query;
 	struct group *group = arena_alloc(&groups->arena, sizeof(*group));
-	struct span *values = arena_alloc(
-	    &groups->arena, (query->ngroup_by + 1) * sizeof(*values));
+	struct span *copies = arena_alloc(
+	    &groups->arena, (query->ngroup_by + 1) * sizeof(*copies));
 
 	for (size_t i = 0; i < query->ngroup_by; i++)
-		values[i] = arena_copy(
-		    &groups->arena, insights_group_value(query, i, key));
-	group->values = values;
+		copies[i] = arena_copy(&groups->arena, values[i]);
+	group->values = copies;
 	group->nvalues = query->ngroup_by;
 	for (int i = 0; i < RESTS; i++)
 		panes_column(&group->panes);
@@ -258,15 +256,40 @@ groups_make(
 	return group;
 }
 
+/* The group of these values, made when it is new; NULL above the limit. */
+static struct group *
+groups_get(struct groups *groups, const struct span *values)
+{
+	struct span canonical = group_canonical(groups, values);
+	struct group *group = table_get(&groups->by_values, canonical);
+
+	if (group != NULL || groups->count >= LIMIT_CONTRIBUTORS)
+		return group;
+	return groups_make(groups, values, canonical);
+}
+
+bool
+groups_place(struct groups *groups, size_t at, const struct span *values)
+{
+	struct group *group = groups_get(groups, values), *there;
+
+	if (group == NULL || group->index < at)
+		return false;
+	there = groups->at[at];
+	there->index = group->index;
+	groups->at[there->index] = there;
+	group->index = at;
+	groups->at[at] = group;
+	return true;
+}
+
 void
 groups_init(struct groups *groups, const struct insights *query)
 {
-	static const struct series_key none;
-
 	*groups = (struct groups){.query = query};
 	arena_init(&groups->arena);
 	if (query->ngroup_by == 0)
-		groups_make(groups, &none, group_canonical(groups, &none));
+		groups_get(groups, NULL);
 }
 
 void
@@ -288,7 +311,7 @@ groups_fini(struct groups *groups)
 static void
 group_join(struct group *group, struct series *series)
 {
-	const struct panes *panes = &series->panes;
+	const struct panes *panes = series_panes(series);
 
 	group->members = group_room(group->members, group->nmembers,
 	    &group->members_room, sizeof(*group->members));
@@ -301,17 +324,36 @@ group_join(struct group *group, struct series *series)
 struct group *
 groups_bind(struct groups *groups, struct series *series, int64_t oldest)
 {
-	struct span canonical = group_canonical(groups, &series->key);
-	struct group *group = table_get(&groups->by_values, canonical);
+	const struct insights *query = groups->query;
+	struct span values[GROUP_LABELS];
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
+	struct group *group;
 
-	if (group == NULL && groups->count >= LIMIT_CONTRIBUTORS)
-		return NULL;
+	invariant(query->ngroup_by <= GROUP_LABELS);
+	for (size_t i = 0; i < query->ngroup_by; i++)
+		values[i] = insights_group_value(query, i, key);
+	group = groups_get(groups, values);
 	if (group == NULL)
-		group = groups_make(groups, &series->key, canonical);
+		return NULL;
 	if (oldest > group->oldest)
 		group->oldest = oldest;
 	group_join(group, series);
 	return group;
+}
+
+void
+groups_forget(struct groups *groups)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		struct group *group = groups->at[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < group->nmembers; k++)
+			if (group->members[k]->number != SERIES_GONE)
+				group->members[kept++] = group->members[k];
+		group->nmembers = kept;
+	}
 }
 
 /* Other stands behind every value, label by label. */

@@ -24,6 +24,9 @@
 #include "pipeline/window/insights.h"
 #include "pipeline/window/series.h"
 
+/* Labels of GROUP BY: a query is not longer. */
+#define GROUP_LABELS (LIMIT_EXPRESSION / 2)
+
 struct group {
 	/* By label of GROUP BY; INSIGHTS_OTHER where the members lack it. */
 	const struct span *values;
@@ -67,6 +70,9 @@ void groups_fini(struct groups *groups);
  */
 struct group *
 groups_bind(struct groups *groups, struct series *series, int64_t oldest);
+/* Drops the members that series_expire() chose: none has a pane that is still
+ * read. Their groups stay. */
+void groups_forget(struct groups *groups);
 /* All of them by their values, ascending, Other behind all (captured); good
  * until the next groups_bind(). */
 struct group *const *groups_sorted(struct groups *groups);
@@ -80,8 +86,11 @@ void group_pane(struct group *group, enum pane_put how, const struct pane *pane,
     int64_t oldest);
 /* Makes dirty indexes anew; before reading group->panes. */
 void group_settle(struct group *group);
-/* For loading what was saved: a group that holds nothing, and its dirty
+/* For loading what was saved: the group of these values, made when no series
+ * is of it any more, becomes the one at `at`; false when it stands before that
+ * or is one above the limit. Then a group that holds nothing, and its dirty
  * indexes again. */
+bool groups_place(struct groups *groups, size_t at, const struct span *values);
 void group_forget(struct group *group, int64_t oldest);
 void group_dirty(struct group *group, int64_t index);
 /* The same for all of them; costs nothing for those that are clean. */

@@ -32,16 +32,22 @@ use(struct arena *arena, const struct insights *query)
 	struct series_key key = wanted(arena, query);
 	struct dimension *labels;
 	struct groups groups;
-	struct series series = {.key = key};
+	struct series_table table;
 	struct group *group;
+	bool is_new;
 
 	insights_matches(query, &key, SPAN_OF("1"));
+	/* The decoder gives no more dimensions, a query may name more. */
+	if (key.ndimensions > LIMIT_DIMENSIONS)
+		key.ndimensions = LIMIT_DIMENSIONS;
+	series_table_init(&table);
 	groups_init(&groups, query);
-	group = groups_bind(&groups, &series, 0);
+	group = groups_bind(&groups, series_intern(&table, &key, &is_new), 0);
 	invariant(group != NULL && groups.count == 1);
 	invariant(groups_sorted(&groups)[0] == group);
 	insights_labels(query, group, arena, &labels);
 	groups_fini(&groups);
+	series_table_fini(&table);
 }
 
 int

@@ -84,8 +84,8 @@ static enum pane_put
 world_put(
     struct world *world, size_t i, const struct pane *pane, int64_t oldest)
 {
-	enum pane_put how =
-	    panes_put(&world->table.at[i]->panes, pane, NULL, oldest);
+	enum pane_put how = panes_put(
+	    &series_history(world->table.at[i])->panes, pane, NULL, oldest);
 
 	if (world->of[i] != NULL)
 		group_pane(world->of[i], how, pane, oldest);
@@ -104,9 +104,12 @@ static bool
 has_values(const struct insights *query, const struct group *group,
     const struct series *series)
 {
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
+
 	for (size_t i = 0; i < query->ngroup_by; i++)
-		if (!span_equal(group->values[i],
-			insights_group_value(query, i, &series->key)))
+		if (!span_equal(
+			group->values[i], insights_group_value(query, i, key)))
 			return false;
 	return true;
 }
@@ -119,7 +122,8 @@ naive(const struct world *world, const struct group *group, int64_t index)
 
 	for (size_t i = 0; i < SERIES; i++) {
 		const struct series *series = world->table.at[i];
-		const struct pane *pane = panes_get(&series->panes, index);
+		const struct pane *pane =
+		    panes_get(series_panes(series), index);
 
 		if (pane != NULL && world->of[i] != NULL &&
 		    has_values(world->groups.query, group, series))

@@ -245,7 +245,7 @@ fill(struct series_table *table)
 
 		for (size_t k = 0; k < DIMENSIONS; k++)
 			if (published[i].panes[k].count > 0)
-				panes_put(&series->panes,
+				panes_put(&series_history(series)->panes,
 				    &published[i].panes[k], NULL, 0);
 	}
 }
@@ -266,8 +266,10 @@ START_TEST(answers_as_cloudwatch_did)
 		query = parsed(&arena, answers[i].text);
 		groups_init(&groups, query);
 		for (size_t k = 0; k < table.count; k++)
-			if (insights_matches(
-				query, &table.at[k]->key, SPAN_OF("a")))
+			if (insights_matches(query,
+				series_key(
+				    table.at[k], &(struct series_name){0}),
+				SPAN_OF("a")))
 				groups_bind(&groups, table.at[k], 0);
 		for (size_t k = 0; k < groups.count; k++) {
 			buf_text(&answer, k == 0 ? "" : " ");
