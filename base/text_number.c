@@ -151,10 +151,13 @@ text_decimal_power(struct text_decimal *d, const char *at)
 	return at + count;
 }
 
-/* Whether so many digits have overflowed the mantissa, seldom asked. */
+/* Whether so many digits, read up to `stop`, have overflowed the mantissa, or
+ * are not all of them; seldom asked. */
 static bool
-text_decimal_is_long(const char *at, int digits)
+text_decimal_is_long(const char *at, const char *stop, int digits)
 {
+	if (*stop >= '0' && *stop <= '9')
+		return true;
 	for (; digits > TEXT_DIGITS_MAX && (*at == '0' || *at == '.'); at++)
 		digits -= *at == '0';
 	return digits > TEXT_DIGITS_MAX;
@@ -179,7 +182,7 @@ text_decimal(struct text_decimal *d, const char *at)
 			return NULL;
 	}
 	if (d->digits > TEXT_DIGITS_MAX &&
-	    text_decimal_is_long(begin, d->digits))
+	    text_decimal_is_long(begin, at, d->digits))
 		return NULL;
 	return *at == 'e' || *at == 'E' ? text_decimal_power(d, at + 1) : at;
 }
