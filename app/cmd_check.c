@@ -2,7 +2,7 @@
 #include "app/command.h"
 #include "app/config.h"
 #include "app/explain.h"
-#include "pipeline/window/insights.h"
+#include "pipeline/engine_config.h"
 
 enum {
 	CHECK_CONFIG = ARGS_PATH + 1,
@@ -63,42 +63,16 @@ check_verdict(const struct check *self)
  */
 
 static int64_t
-check_namespace_delay(const struct config *config, struct span namespace)
-{
-	int64_t otherwise_ms = 0;
-
-	for (size_t i = 0; i < config->ndelays; i++) {
-		const struct config_delay *delay = &config->delays[i];
-
-		if (span_equal(delay->namespace, namespace))
-			return delay->delay_ms;
-		if (span_is(delay->namespace, "default"))
-			otherwise_ms = delay->delay_ms;
-	}
-	return otherwise_ms;
-}
-
-/* Tocsin.Delay, else the longest of the namespaces that are read: as
- * engine_config_delay() has it. */
-static int64_t
 check_delay(const struct config *config, const struct alarm *alarm)
 {
-	int64_t longest_ms = 0;
+	int64_t default_ms = 0;
 
 	if (alarm->kind == ALARM_COMPOSITE)
 		return 0;
-	if (alarm->delay_ms >= 0)
-		return alarm->delay_ms;
-	if (alarm->kind == ALARM_INSIGHTS)
-		return check_namespace_delay(
-		    config, alarm->insights->namespace);
-	for (size_t i = 0; i < alarm->nmetrics; i++) {
-		int64_t delay_ms =
-		    check_namespace_delay(config, alarm->metrics[i].namespace);
-
-		longest_ms = delay_ms > longest_ms ? delay_ms : longest_ms;
-	}
-	return longest_ms;
+	for (size_t i = 0; i < config->ndelays; i++)
+		if (span_is(config->delays[i].namespace, "default"))
+			default_ms = config->delays[i].delay_ms;
+	return alarm_delay(alarm, config->delays, config->ndelays, default_ms);
 }
 
 static void

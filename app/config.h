@@ -15,6 +15,7 @@
 #include "pipeline/alarm/definition/definition.h"
 #include "pipeline/alarm/definition/template.h"
 #include "pipeline/alarm/mute.h"
+#include "pipeline/engine_config.h"
 #include "sinks/notifier.h"
 #include "sinks/sink_replica.h"
 #include "sinks/sink_s3.h"
@@ -37,11 +38,6 @@ struct config_series {
 	int64_t forget_ms;
 };
 
-struct config_delay {
-	struct span namespace; /* "default" is every other one's */
-	int64_t delay_ms;
-};
-
 /* A file of alarm definitions, read. */
 struct config_document {
 	const struct tree *tree;
@@ -57,7 +53,7 @@ struct config {
 	struct config_series series;
 	struct feed *feeds;
 	size_t nfeeds;
-	struct config_delay *delays;
+	struct namespace_delay *delays; /* "default" is every other one's */
 	size_t ndelays;
 	struct config_document *first_document, *last_document;
 	struct template_parameter *parameters; /* of CloudFormation templates */

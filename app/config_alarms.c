@@ -4,7 +4,7 @@
 #include "base/table.h"
 #include "base/text.h"
 
-static struct config_delay *
+static struct namespace_delay *
 config_delay_find(struct config *config, struct span namespace)
 {
 	for (size_t i = 0; i < config->ndelays; i++)
@@ -16,10 +16,10 @@ config_delay_find(struct config *config, struct span namespace)
 static void
 config_delay_set(struct config *config, struct span namespace, int64_t delay_ms)
 {
-	struct config_delay *delay = config_delay_find(config, namespace);
+	struct namespace_delay *delay = config_delay_find(config, namespace);
 
 	if (delay == NULL) {
-		struct config_delay *more = arena_alloc(
+		struct namespace_delay *more = arena_alloc(
 		    &config->arena, (config->ndelays + 1) * sizeof(*more));
 
 		if (config->ndelays > 0)

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/text_power.h"
+#include "base/word.h"
 
 static bool
 text_is_digit(const char *at, const char *end)
@@ -42,19 +43,6 @@ text_number_grammar(struct span text)
 			at++;
 	}
 	return at == end;
-}
-
-/* Eight bytes, the first one lowest. */
-static inline uint64_t
-text_word(const char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
 }
 
 /* How many of a word's bytes are digits before the first that is none. What
@@ -112,7 +100,7 @@ struct text_decimal {
 static inline int
 text_decimal_word(struct text_decimal *d, const char *at)
 {
-	uint64_t word = text_word(at);
+	uint64_t word = word_read(at);
 	int count = text_word_digits(word);
 
 	d->mantissa =
@@ -142,7 +130,7 @@ text_decimal_power(struct text_decimal *d, const char *at)
 	int count, value;
 
 	at += negative || *at == '+';
-	word = text_word(at);
+	word = word_read(at);
 	count = text_word_digits(word);
 	if (count == 0 || count > 4)
 		return NULL;
@@ -280,7 +268,7 @@ text_read_window(const char *at, double *value)
 static inline uint64_t
 text_word_count(const char *at, int count, uint64_t *other)
 {
-	uint64_t word = text_word(at) ^ 0x3030303030303030;
+	uint64_t word = word_read(at) ^ 0x3030303030303030;
 
 	word = word << (-8 * count & 63) & -(uint64_t)(count > 0);
 	*other |= (word + 0x7676767676767676) | word;
@@ -291,7 +279,7 @@ bool
 text_read_plain(const char *at, const char *stop, double *value)
 {
 	bool negative = *at == '-';
-	uint64_t word = text_word(at += negative), other = 0, mantissa;
+	uint64_t word = word_read(at += negative), other = 0, mantissa;
 	int whole = text_word_digits(word);
 	long fraction = stop - at - whole - 1, first = fraction, last;
 	double number;

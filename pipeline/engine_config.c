@@ -222,31 +222,39 @@ engine_config_fini(struct engine_config *config)
 }
 
 static int64_t
-engine_config_namespace(
-    const struct engine_config *config, struct span namespace)
+namespace_delay(const struct namespace_delay *rows, size_t count,
+    struct span namespace, int64_t default_ms)
 {
-	for (size_t i = 0; i < config->ndelays; i++)
-		if (span_equal(config->delays[i].namespace, namespace))
-			return config->delays[i].delay_ms;
-	return config->default_delay_ms;
+	for (size_t i = 0; i < count; i++)
+		if (span_equal(rows[i].namespace, namespace))
+			return rows[i].delay_ms;
+	return default_ms;
 }
 
 int64_t
-engine_config_delay(
-    const struct engine_config *config, const struct alarm *alarm)
+alarm_delay(const struct alarm *alarm, const struct namespace_delay *rows,
+    size_t count, int64_t default_ms)
 {
 	int64_t longest = -1;
 
 	if (alarm->delay_ms >= 0)
 		return alarm->delay_ms;
 	if (alarm->kind == ALARM_INSIGHTS)
-		return engine_config_namespace(
-		    config, alarm->insights->namespace);
+		return namespace_delay(
+		    rows, count, alarm->insights->namespace, default_ms);
 	for (size_t i = 0; i < alarm->nmetrics; i++) {
-		int64_t delay_ms = engine_config_namespace(
-		    config, alarm->metrics[i].namespace);
+		int64_t delay_ms = namespace_delay(
+		    rows, count, alarm->metrics[i].namespace, default_ms);
 
 		longest = delay_ms > longest ? delay_ms : longest;
 	}
-	return longest < 0 ? config->default_delay_ms : longest;
+	return longest < 0 ? default_ms : longest;
+}
+
+int64_t
+engine_config_delay(
+    const struct engine_config *config, const struct alarm *alarm)
+{
+	return alarm_delay(
+	    alarm, config->delays, config->ndelays, config->default_delay_ms);
 }

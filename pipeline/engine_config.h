@@ -31,9 +31,12 @@ struct engine_config {
 enum rc engine_config_read(struct engine_config *config, struct span payload,
     struct outcome *outcome, struct err *err);
 void engine_config_fini(struct engine_config *config);
-/* Tocsin.Delay, else the longest of its metrics' namespaces, else the
- * default. */
 int64_t engine_config_delay(
     const struct engine_config *config, const struct alarm *alarm);
+
+/* Tocsin.Delay, else the longest of the namespaces that the alarm reads; the
+ * default for those without a row, and for an alarm that reads none. */
+int64_t alarm_delay(const struct alarm *alarm,
+    const struct namespace_delay *rows, size_t count, int64_t default_ms);
 
 #endif

@@ -1,7 +1,5 @@
 #include "sinks/message_json.h"
 
-#include <time.h>
-
 #include "base/table.h"
 #include "base/text.h"
 #include "sinks/message.h"
@@ -152,18 +150,10 @@ message_uuid(struct buf *out, const char *key, struct span bytes)
 void
 message_date(struct buf *out, int64_t ms)
 {
-	static const char *const days[] = {"Sunday", "Monday", "Tuesday",
-	    "Wednesday", "Thursday", "Friday", "Saturday"};
-	static const char *const months[] = {"January", "February", "March",
-	    "April", "May", "June", "July", "August", "September", "October",
-	    "November", "December"};
-	time_t seconds = (time_t)(ms >= 0 ? ms / 1000 : (ms - 999) / 1000);
-	struct tm tm;
+	char text[TEXT_TIME_SIZE];
 
-	gmtime_r(&seconds, &tm);
-	buf_printf(out, "%s %02d %s, %d %02d:%02d:%02d UTC", days[tm.tm_wday],
-	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec);
+	text_time_long(text, ms);
+	buf_text(out, text);
 }
 
 const char *

@@ -46,12 +46,12 @@ cut_quantile(const unsigned char *at, const unsigned char *end,
 	len = at[1];
 	at += 2;
 	if (len == 18 && at[0] == CUT_AT && at[9] == CUT_VALUE) {
-		quantile->at = cut_double(wire_word(at + 1));
-		quantile->value = cut_double(wire_word(at + 10));
+		quantile->at = cut_double(word_read(at + 1));
+		quantile->value = cut_double(word_read(at + 10));
 	} else if (len == 9 && at[0] == CUT_VALUE) {
-		quantile->value = cut_double(wire_word(at + 1));
+		quantile->value = cut_double(word_read(at + 1));
 	} else if (len == 9 && at[0] == CUT_AT) {
-		quantile->at = cut_double(wire_word(at + 1));
+		quantile->at = cut_double(word_read(at + 1));
 	} else if (len != 0) {
 		return NULL;
 	}
@@ -103,14 +103,14 @@ cut_extremes(
 	if ((at[1] != 0 && at[1] != 9) ||
 	    at[2] != (some ? CUT_VALUE : CUT_QUANTILE))
 		return NULL;
-	cut->min = cut_double(wire_word(at + 3) & -some);
+	cut->min = cut_double(word_read(at + 3) & -some);
 	at += 2 + 9 * some;
 	if (end - at < 20 || at[0] != CUT_QUANTILE || at[1] != 18 ||
 	    at[2] != CUT_AT || at[11] != CUT_VALUE ||
-	    cut_double(wire_word(at + 3)) != 1 ||
+	    cut_double(word_read(at + 3)) != 1 ||
 	    (at + 20 < end && at[20] == CUT_QUANTILE))
 		return NULL;
-	cut->max = cut_double(wire_word(at + 12));
+	cut->max = cut_double(word_read(at + 12));
 	cut->nstatistics = 0;
 	if (!cut_is_value(cut->min) || !cut_is_value(cut->max))
 		return NULL;
@@ -126,10 +126,10 @@ cut_figures(
 	if (end - at < 36 || at[0] != CUT_START || at[9] != CUT_END ||
 	    at[18] != CUT_COUNT)
 		return NULL;
-	cut->start_ns = wire_word(at + 1);
-	cut->count = wire_word(at + 19);
+	cut->start_ns = word_read(at + 1);
+	cut->count = word_read(at + 19);
 	summed = at[27] == CUT_SUM;
-	cut->sum = cut_double(wire_word(at + 28) & -summed);
+	cut->sum = cut_double(word_read(at + 28) & -summed);
 	at += 27 + 9 * summed;
 	if (cut->start_ns == 0 || !cut_is_value(cut->sum))
 		return NULL;

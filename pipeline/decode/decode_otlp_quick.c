@@ -241,8 +241,8 @@ otlp_quick_hash(
 		return identity_hash(
 		    q->o->out->identities, unit, q->source->hash);
 	low =
-	    wire_word(at) & (unit.len >= 8 ? all : all >> (64 - 8 * unit.len));
-	high = wire_word(at + 8) &
+	    word_read(at) & (unit.len >= 8 ? all : all >> (64 - 8 * unit.len));
+	high = word_read(at + 8) &
 	    (unit.len <= 8 ? 0 : all >> (128 - 8 * unit.len));
 	product = (unsigned __int128)(low ^ q->source->hash) *
 	    (high ^ unit.len ^ 0x9e3779b97f4a7c15);

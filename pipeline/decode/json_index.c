@@ -1,22 +1,11 @@
 #include "pipeline/decode/json_index.h"
 
+#include "base/word.h"
+
 static bool
 json_path_always(void)
 {
 	return true;
-}
-
-/* Eight bytes, the first one lowest. */
-static uint64_t
-json_word(const char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
 }
 
 /* The highest bit of each byte that is zero. */
@@ -38,9 +27,9 @@ json_scan_portable(const char **at, const char *end, const char **events)
 	while (end - word >= JSON_BLOCK + JSON_AHEAD &&
 	    count <= JSON_EVENTS - JSON_BLOCK)
 		for (int i = 0; i < JSON_BLOCK / 8; i++, word += 8) {
-			uint64_t here = json_word(word);
+			uint64_t here = word_read(word);
 			uint64_t mark = (here ^ '}' * each) |
-			    (json_word(word + JSON_AHEAD) ^ 't' * each);
+			    (word_read(word + JSON_AHEAD) ^ 't' * each);
 			uint64_t bits =
 			    json_zeros(here ^ '\n' * each) | json_zeros(mark);
 
@@ -59,7 +48,7 @@ json_stops_portable(const char *at, uint64_t bits[2])
 
 	bits[0] = bits[1] = 0;
 	for (unsigned i = 0; i < JSON_STOPS; i += 8) {
-		uint64_t here = json_word(at + i);
+		uint64_t here = word_read(at + i);
 		uint64_t stops = json_zeros(here ^ ',' * each) |
 		    json_zeros(here ^ '}' * each);
 

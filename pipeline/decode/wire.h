@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "base/word.h"
 
 enum wire_type {
 	WIRE_VARINT = 0,
@@ -42,19 +43,6 @@ struct wire_field {
 };
 
 struct wire wire_make(struct span bytes);
-/* A little-endian word of 64 bits. */
-static inline uint64_t
-wire_word(const unsigned char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
 /* The next field, whatever it is; false at the end or at a fault. */
 bool wire_next_any(struct wire *wire, struct wire_field *field);
 

@@ -308,7 +308,7 @@ def test_quarantine(tmp_path):
         until(lambda: any(
             payloads.BAD_LINE.strip()[:20] in path.read_bytes().replace(
                 b"\\", b"")
-            for path in (server.data / "quarantine").glob("*")),
+            for path in (server.data / "quarantine").glob("*.jsonl")),
             "the line in quarantine")
 
 
