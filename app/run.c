@@ -109,7 +109,7 @@ run_open_journal(struct run *self, struct err *err)
 	    file_make_folder(self->quarantine_folder, err) != RC_OK)
 		return RC_FATAL;
 	return journal_open(&self->journal, self->journal_folder,
-	    &config->journal, &clock, err);
+	    &config->journal, &clock, NULL, err);
 }
 
 static enum rc

@@ -108,6 +108,9 @@
 #define LIMIT_TORN_BYTES (1 * MIB)
 /* Checked in vain behind one damaged place before the file is given up. */
 #define LIMIT_RESYNC_BYTES (4 * GIB)
+/* A checkpoint, plain, all its parts; one part is a buffer and bounded by
+ * LIMIT_BUF_BYTES too. */
+#define LIMIT_CHECKPOINT_BYTES (4 * GIB)
 
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000

@@ -110,8 +110,8 @@ journal_create(const struct journal_config *config)
 }
 
 static enum rc
-journal_open_folder(
-    struct journal *journal, const char *folder, struct err *err)
+journal_open_folder(struct journal *journal, const char *folder,
+    const struct journal_resume *resume, struct err *err)
 {
 	if ((size_t)snprintf(journal->folder, sizeof(journal->folder), "%s",
 		folder) >= sizeof(journal->folder) - FOLDER_NAME_SIZE - 1)
@@ -122,7 +122,7 @@ journal_open_folder(
 		return RC_FATAL;
 	if (folder_lock(folder, &journal->lock_fd, err) != RC_OK)
 		return RC_FATAL;
-	return recover_folder(journal, err);
+	return recover_folder(journal, resume, err);
 }
 
 static void
@@ -149,15 +149,15 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 enum rc
 journal_open(struct journal **journal, const char *folder,
     const struct journal_config *config, const struct journal_clock *clock,
-    struct err *err)
+    const struct journal_resume *resume, struct err *err)
 {
 	struct journal *self = journal_create(config);
-	enum rc rc = journal_open_folder(self, folder, err);
+	enum rc rc = journal_open_folder(self, folder, resume, err);
 
 	*journal = NULL;
 	if (rc != RC_OK) {
 		journal_free(self);
-		return RC_FATAL;
+		return rc;
 	}
 	journal_start(self, clock);
 	*journal = self;
@@ -265,4 +265,16 @@ journal_sealed(
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return rc;
+}
+
+void
+journal_hold(struct journal *journal)
+{
+	pthread_mutex_lock(&journal->lock);
+}
+
+void
+journal_release(struct journal *journal)
+{
+	pthread_mutex_unlock(&journal->lock);
 }

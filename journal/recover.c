@@ -232,12 +232,14 @@ recover_files(struct journal *journal, const uint64_t *names, size_t count,
 }
 
 enum rc
-recover_folder(struct journal *journal, struct err *err)
+recover_folder(struct journal *journal, const struct journal_resume *resume,
+    struct err *err)
 {
 	uint64_t *names;
 	size_t count;
 	enum rc rc = folder_segments(journal->folder, &names, &count, err);
 
+	(void)resume;
 	if (rc != RC_OK)
 		return rc;
 	journal->next_seq = 1;

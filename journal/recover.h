@@ -18,6 +18,7 @@
 
 /* Fills the journal, which nobody else uses yet. RC_FATAL: the folder cannot
  * be read or written, or was written by a later version. */
-enum rc recover_folder(struct journal *journal, struct err *err);
+enum rc recover_folder(struct journal *journal,
+    const struct journal_resume *resume, struct err *err);
 
 #endif
