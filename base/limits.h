@@ -102,6 +102,9 @@
 #define LIMIT_COMMIT_BYTES (512 * MIB)
 /* Ticks are still taken this far above the journal's limit: time goes on. */
 #define LIMIT_TICK_RESERVE (16 * MIB)
+/* Kept free of data on the file system, or 5 % of the journal's limit when
+ * that is less: for ticks, positions and checkpoints. */
+#define LIMIT_DISK_RESERVE (256 * MIB)
 /* Points that one request may hold: 64 MiB hold about 250,000 real ones. */
 #define LIMIT_ENTRY_POINTS 1000000
 /* Of a torn tail, what is kept beside the segment. */

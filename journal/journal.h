@@ -13,7 +13,8 @@
  * caller's thread.
  * Limits. LIMIT_ENTRY_BYTES, LIMIT_ENTRY_RECORDS, LIMIT_NAME (source),
  * LIMIT_REQUEST_ID, LIMIT_COMMIT_BYTES. `journal: limit:` is for data; ticks
- * may pass it by LIMIT_TICK_RESERVE, so that time goes on.
+ * may pass it by LIMIT_TICK_RESERVE, so that time goes on; and data leaves
+ * LIMIT_DISK_RESERVE of the file system free.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -44,11 +45,16 @@ enum {
 	JOURNAL_REFUSED_BUSY, /* the same: LIMIT_COMMIT_BYTES wait already */
 	JOURNAL_REFUSED_BAD,  /* the same: an entry above its limits */
 	JOURNAL_SEALED,
-	JOURNAL_TORN,	     /* torn tails truncated at start-up */
-	JOURNAL_QUARANTINED, /* bad frames with good ones behind them */
-	JOURNAL_REQUEST_IDS, /* gauge: ids remembered */
-	JOURNAL_SIZE,	     /* gauge: bytes in the folder */
-	JOURNAL_LAST_SEQ,    /* gauge */
+	JOURNAL_TORN,		/* torn tails truncated at start-up */
+	JOURNAL_QUARANTINED,	/* bad frames with good ones behind them */
+	JOURNAL_TRIMMED,	/* segments removed by journal_trim() */
+	JOURNAL_COMMIT_TIME,	/* what all commits took */
+	JOURNAL_COMMIT_SLOWEST, /* gauge: of the last minute */
+	JOURNAL_WAITING,	/* gauge: bytes that wait for the disk */
+	JOURNAL_FREE,		/* gauge: bytes that data may still take */
+	JOURNAL_REQUEST_IDS,	/* gauge: ids remembered */
+	JOURNAL_SIZE,		/* gauge: bytes in the folder */
+	JOURNAL_LAST_SEQ,	/* gauge */
 	JOURNAL_STATS
 };
 extern struct counter journal_stats[JOURNAL_STATS];
@@ -144,7 +150,7 @@ void journal_save(const struct journal *journal, uint64_t seq, struct buf *out);
 /*
  * Removes sealed segments, oldest first, that end at or before `upto_seq` and
  * whose last entry arrived more than `retain` ago; the first that may not go
- * ends it. Returns how many went, and is durable then. The caller has made
+ * ends it, and so do 64. Returns how many went, for good. The caller has made
  * durable before what no longer needs them: checkpoints and positions.
  * Threads: one caller at a time.
  */
