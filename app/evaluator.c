@@ -242,15 +242,18 @@ evaluator_main(void *cookie)
 {
 	struct evaluator *self = cookie;
 
+	pthread_setname_np(pthread_self(), "engine");
 	while (self->position < journal_last(self->options.journal) ||
 	    !self->stop) {
 		uint64_t last = journal_last(self->options.journal);
 
-		if (last == self->position)
-			journal_wait(
-			    self->options.journal, last, EVALUATOR_LOOK_MS);
-		else if (!evaluator_read(self, last))
-			break;
+		if (last != self->position) {
+			if (!evaluator_read(self, last))
+				break;
+		} else if (journal_wait(self->options.journal, last,
+			       EVALUATOR_LOOK_MS) == RC_AGAIN) {
+			reader_rest(self->reader);
+		}
 	}
 	pthread_mutex_lock(&self->lock);
 	self->ended = true;
@@ -295,6 +298,8 @@ evaluator_start(struct evaluator **evaluator,
 	outcome_init(&self->outcome);
 	self->engine = engine_create(&engine);
 	rc = reader_open(&self->reader, options->journal_folder, 1, err);
+	if (rc == RC_OK)
+		reader_recent(self->reader, journal_recent(options->journal));
 	if (rc == RC_OK &&
 	    pthread_create(&self->thread, NULL, evaluator_main, self) != 0)
 		rc = err_set(err, RC_FATAL, "no thread for the engine");

@@ -23,6 +23,7 @@
 #include "journal/clock.h"
 #include "journal/folder.h"
 #include "journal/journal.h"
+#include "journal/recent.h"
 #include "journal/requests.h"
 #include "journal/segment.h"
 #include "journal/writer.h"
@@ -41,7 +42,8 @@ struct pending {
 	enum segment_kind kind;
 	struct buf header, payload;
 	uint32_t payload_crc;
-	struct request *request; /* NULL: no request id */
+	struct recent_plain *plain; /* NULL: nobody needs it */
+	struct request *request;    /* NULL: no request id */
 	journal_done *done;
 	void *cookie;
 	struct waiter *repeats;
@@ -60,6 +62,7 @@ struct journal {
 	char folder[FOLDER_PATH_SIZE];
 	int folder_fd, lock_fd;
 	struct clock *clock;
+	struct recent *recent;
 	_Atomic uint64_t last_seq; /* durable */
 
 	pthread_mutex_t lock;
@@ -88,7 +91,8 @@ struct journal {
 /* The committer's thread: until `stop`, and nothing waits. */
 void *commit_run(void *journal);
 /* Tells a pending append and its repeats, and frees it. */
-void commit_answer(struct pending *pending, const struct err *err);
+void commit_answer(
+    struct journal *journal, struct pending *pending, const struct err *err);
 /* Adds to the list; the lock is held, or nobody else is there yet. */
 void commit_seal(struct journal *journal, const struct sealed *sealed);
 
