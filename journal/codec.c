@@ -93,6 +93,17 @@ codec_chunk(struct squeezer *squeezer, struct buf *out, struct span plain)
 	buf_put(out, squeezer->packed, len);
 }
 
+/* The pieces from `i` on that lie side by side in memory; i is the last. */
+static struct span
+codec_neighbours(const struct span *pieces, size_t npieces, size_t *i)
+{
+	struct span run = pieces[*i];
+
+	while (*i + 1 < npieces && pieces[*i + 1].at == run.at + run.len)
+		run.len += pieces[++*i].len;
+	return run;
+}
+
 /* Cuts the pieces into chunks, copying only those that span pieces. */
 void
 codec_squeeze(struct buf *out, const struct span *pieces, size_t npieces)
@@ -101,24 +112,27 @@ codec_squeeze(struct buf *out, const struct span *pieces, size_t npieces)
 	size_t filled = 0;
 
 	for (size_t i = 0; i < npieces; i++) {
-		struct span rest = pieces[i];
+		struct span rest = codec_neighbours(pieces, npieces, &i);
 
 		while (rest.len > 0) {
 			size_t take = SEGMENT_CHUNK - filled;
-			struct span whole = span_make(rest.at, take);
+			struct span whole = rest;
 
 			if (take > rest.len)
 				take = rest.len;
-			if (take < SEGMENT_CHUNK) {
-				memcpy(squeezer->chunk + filled, rest.at, take);
+			whole.len = take;
+			rest = span_make(rest.at + take, rest.len - take);
+			if (take < SEGMENT_CHUNK &&
+			    (filled > 0 || i + 1 < npieces)) {
+				memcpy(
+				    squeezer->chunk + filled, whole.at, take);
 				filled += take;
 				whole = span_make(squeezer->chunk, filled);
+				if (filled < SEGMENT_CHUNK)
+					continue;
 			}
-			if (whole.len == SEGMENT_CHUNK) {
-				codec_chunk(squeezer, out, whole);
-				filled = 0;
-			}
-			rest = span_make(rest.at + take, rest.len - take);
+			codec_chunk(squeezer, out, whole);
+			filled = 0;
 		}
 	}
 	if (filled > 0)
