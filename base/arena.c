@@ -152,11 +152,16 @@ arena_reset(struct arena *arena)
 	    (arena->head->below != NULL || ARENA_BLOCK == 0 ||
 		arena->head->size > ARENA_KEEP))
 		arena_pop(arena);
-	/* What took several blocks will find one that is large enough. */
+	/* What took several blocks will find one that is large enough, with
+	 * room for a little more: a new one has all its pages to be made. */
 	if (arena->head != NULL && arena->head->size < used &&
 	    used <= ARENA_KEEP) {
+		size_t room = ARENA_BLOCK;
+
+		while (room < used)
+			room *= 2;
 		arena_pop(arena);
-		arena_push(arena, used);
+		arena_push(arena, room < ARENA_KEEP ? room : ARENA_KEEP);
 	}
 	if (arena->head != NULL)
 		arena->head->used = 0;

@@ -188,7 +188,7 @@ feed_watch(void *cls)
 	pthread_mutex_lock(&server->lock);
 	while (!server->stopped) {
 		feed_watch_cut(server);
-		feed_spares_trim(&server->spares);
+		feed_spares_trim(&server->spares, feed_clock_ms());
 		feed_wait(server, step < 1000 ? step : 1000);
 	}
 	pthread_mutex_unlock(&server->lock);

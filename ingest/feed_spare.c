@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #define FEED_SPARES 4
+#define FEED_SPARES_QUIET_MS 5000
 #define FEED_SPARE_BYTES ((size_t)(8 * MIB))
 
 void
@@ -86,12 +87,14 @@ feed_spares_give(struct feed_spares *spares, struct feed_spare **spare)
 }
 
 void
-feed_spares_trim(struct feed_spares *spares)
+feed_spares_trim(struct feed_spares *spares, int64_t now_ms)
 {
 	struct feed_spare *idle = NULL;
 
 	pthread_mutex_lock(&spares->lock);
-	if (!spares->used) {
+	if (spares->used) {
+		spares->quiet_ms = now_ms;
+	} else if (now_ms - spares->quiet_ms >= FEED_SPARES_QUIET_MS) {
 		idle = spares->first;
 		spares->first = NULL;
 		spares->count = 0;

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -24,7 +25,8 @@ struct feed_spares {
 	pthread_mutex_t lock;
 	struct feed_spare *first;
 	size_t count;
-	bool used; /* since feed_spares_trim() looked last */
+	bool used;	  /* since feed_spares_trim() looked last */
+	int64_t quiet_ms; /* it has not been used since */
 };
 
 void feed_spares_init(struct feed_spares *spares);
@@ -33,7 +35,8 @@ void feed_spares_fini(struct feed_spares *spares);
 struct feed_spare *feed_spares_take(struct feed_spares *spares);
 /* Back to the store, or freed when it is full; NULL is fine. */
 void feed_spares_give(struct feed_spares *spares, struct feed_spare **spare);
-/* Called now and then: frees the store when none was taken since. */
-void feed_spares_trim(struct feed_spares *spares);
+/* Called now and then, with a monotonic time: frees the store when none was
+ * taken for FEED_SPARES_QUIET_MS. */
+void feed_spares_trim(struct feed_spares *spares, int64_t now_ms);
 
 #endif
