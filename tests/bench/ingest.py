@@ -131,7 +131,7 @@ def commits(bench, args):
         with bench.server(f"small-{turn}", alarms_each=0) as server:
             for connections in found:
                 reached, = bench.feed(server, "small", connections,
-                                      400 * (1 if connections == 1 else 10),
+                                      500 * (1 if connections == 1 else 20),
                                       START_MS)
                 found[connections].append(reached["requests_a_second"])
         folder = bench.folder / f"commit-{turn}"

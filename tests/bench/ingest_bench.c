@@ -23,6 +23,7 @@
 #include "ingest_bench.h"
 
 #define CONNECTIONS 4
+#define SMALL_POINTS 10 /* about 5 KB of body */
 #define MINUTE_MS 60000
 
 struct bench {
@@ -257,7 +258,7 @@ bench_small(char **args)
 
 	bench_open(&bench, args, 2000);
 	bench_keep_up(&bench);
-	bodies_make(&bench.bodies, FORMAT_JSON, count, 1, POINTS_MESSAGE);
+	bodies_make(&bench.bodies, FORMAT_JSON, count, 1, SMALL_POINTS);
 	bench.sent += bench.bodies.points;
 	cpu = server_ns(&bench.server);
 	wall = clock_ns(CLOCK_MONOTONIC);

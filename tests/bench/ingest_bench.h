@@ -35,7 +35,7 @@ struct bodies {
 };
 
 /* Makes `count` requests of nrecords records with record_points points each
- * in place of what was there. */
+ * in place of what was there; below POINTS_MESSAGE points only JSON. */
 void bodies_make(struct bodies *bodies, enum format format, size_t count,
     size_t nrecords, size_t record_points);
 void bodies_fini(struct bodies *bodies);

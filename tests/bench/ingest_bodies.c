@@ -69,22 +69,41 @@ body_wrap(struct bodies *bodies, struct body *body, const struct span *records)
 	buf_fini(&envelope);
 }
 
+/* The first lines of a record: points are made by the hundred. */
+static struct span
+record_cut(const struct chunks *chunks, size_t lines)
+{
+	struct span whole = buf_span(&chunks->plain);
+	const char *at = whole.at;
+
+	for (size_t i = 0; i < lines; i++)
+		at = (const char *)memchr(
+			 at, '\n', (size_t)(whole.at + whole.len - at)) +
+		    1;
+	return span_make(whole.at, (size_t)(at - whole.at));
+}
+
 static void
 body_make(struct bodies *bodies, struct body *body, enum format format,
     size_t record_points)
 {
 	struct chunks *chunks = &bodies->chunks[format];
-	struct span records[BODY_RECORDS];
+	struct span records[BODY_RECORDS], plain;
 
 	buf_clear(&body->request);
 	buf_clear(&body->plain);
 	body->points = 0;
 	for (size_t i = 0; i < body->nrecords; i++) {
-		points_next(bodies->source, record_points,
+		points_next(bodies->source,
+		    record_points < POINTS_MESSAGE ? POINTS_MESSAGE
+						   : record_points,
 		    format == FORMAT_JSON ? chunks : NULL,
 		    format == FORMAT_JSON ? NULL : chunks);
-		body->lens[i] = chunks->plain.len;
-		buf_span_put(&body->plain, buf_span(&chunks->plain));
+		plain = record_points < POINTS_MESSAGE
+		    ? record_cut(chunks, record_points)
+		    : buf_span(&chunks->plain);
+		body->lens[i] = plain.len;
+		buf_span_put(&body->plain, plain);
 		body->points += record_points;
 		body->newest_ms = chunks->at[chunks->count - 1].newest_ms;
 	}
