@@ -13,6 +13,9 @@
 
 /* How long a stop may go unseen while nothing arrives. */
 #define EVALUATOR_LOOK_MS 200
+/* Looks in vain before buffers are given back. */
+#define EVALUATOR_QUIET_LOOKS 25
+#define EVALUATOR_MEASURE_MS 1000
 #define EVALUATOR_STEP_MS 60000
 /* Longer than any entry takes to apply. */
 #define EVALUATOR_STANDING_MS 10000
@@ -36,6 +39,7 @@ struct evaluator {
 	struct buf line;
 	bool quarantine_failing;
 	bool joined, abandoned;
+	int64_t measured_ms; /* when the gauges were; monotonic */
 };
 
 #define POINTS(word, sentence)                                                 \
@@ -142,6 +146,21 @@ evaluator_measure(const struct evaluator *self)
 		    &evaluator_stats[EVALUATOR_SERIES + i], (int64_t)values[i]);
 }
 
+/* An accelerated clock ticks many times a second. */
+static bool
+evaluator_measure_due(struct evaluator *self)
+{
+	struct timespec now;
+	int64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	if (ms < self->measured_ms + EVALUATOR_MEASURE_MS)
+		return false;
+	self->measured_ms = ms;
+	return true;
+}
+
 static bool
 evaluator_recovers(const struct evaluator *self)
 {
@@ -215,7 +234,8 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 	evaluator_quarantine(self, entry);
 	if (self->options.notifier != NULL)
 		notifier_advance(self->options.notifier, entry->seq);
-	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self))
+	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self) &&
+	    evaluator_measure_due(self))
 		evaluator_measure(self);
 }
 
@@ -297,17 +317,23 @@ static void *
 evaluator_main(void *cookie)
 {
 	struct evaluator *self = cookie;
+	unsigned quiet = 0;
 
+	pthread_setname_np(pthread_self(), "engine");
 	while (self->position < journal_last(self->options.journal) ||
 	    !self->stop) {
 		uint64_t last = journal_last(self->options.journal);
 
 		evaluator_step(self, NULL);
-		if (last == self->position)
-			journal_wait(
-			    self->options.journal, last, EVALUATOR_LOOK_MS);
-		else if (!evaluator_read(self, last))
-			break;
+		if (last != self->position) {
+			quiet = 0;
+			if (!evaluator_read(self, last))
+				break;
+		} else if (journal_wait(self->options.journal, last,
+			       EVALUATOR_LOOK_MS) == RC_AGAIN &&
+		    ++quiet == EVALUATOR_QUIET_LOOKS) {
+			reader_rest(self->reader);
+		}
 	}
 	pthread_mutex_lock(&self->lock);
 	self->ended = true;
@@ -365,6 +391,8 @@ evaluator_start(struct evaluator **evaluator,
 	evaluator_measure(self);
 	rc = reader_open(
 	    &self->reader, options->journal_folder, options->seq + 1, err);
+	if (rc == RC_OK)
+		reader_recent(self->reader, journal_recent(options->journal));
 	if (rc == RC_OK &&
 	    pthread_create(&self->thread, NULL, evaluator_main, self) != 0)
 		rc = err_set(err, RC_FATAL, "no thread for the engine");

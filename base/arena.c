@@ -18,6 +18,9 @@
 #define ARENA_BLOCK (64 * 1024 - sizeof(struct arena_block))
 #endif
 
+/* A block up to this size is kept for the next batch. */
+#define ARENA_KEEP ((size_t)4 * 1024 * 1024)
+
 /* Blocks form a stack; the newest is the head and the only one with room. */
 struct arena_block {
 	struct arena_block *below;
@@ -64,7 +67,7 @@ arena_push(struct arena *arena, size_t size)
 }
 
 void *
-arena_alloc(struct arena *arena, size_t size)
+arena_room(struct arena *arena, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
 	size_t padded;
@@ -81,7 +84,13 @@ arena_alloc(struct arena *arena, size_t size)
 	result = arena->head->bytes + arena->head->used;
 	arena->head->used += padded;
 	arena->used += padded;
-	return memset(result, 0, size);
+	return result;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(arena_room(arena, size), 0, size);
 }
 
 char *
@@ -137,10 +146,23 @@ arena_rollback(struct arena *arena, struct arena_mark mark)
 void
 arena_reset(struct arena *arena)
 {
+	size_t used = arena->used;
+
 	while (arena->head != NULL &&
 	    (arena->head->below != NULL || ARENA_BLOCK == 0 ||
-		arena->head->size > ARENA_BLOCK))
+		arena->head->size > ARENA_KEEP))
 		arena_pop(arena);
+	/* What took several blocks will find one that is large enough, with
+	 * room for a little more: a new one has all its pages to be made. */
+	if (arena->head != NULL && arena->head->size < used &&
+	    used <= ARENA_KEEP) {
+		size_t room = ARENA_BLOCK;
+
+		while (room < used)
+			room *= 2;
+		arena_pop(arena);
+		arena_push(arena, room < ARENA_KEEP ? room : ARENA_KEEP);
+	}
 	if (arena->head != NULL)
 		arena->head->used = 0;
 	arena->used = 0;

@@ -33,6 +33,8 @@ void arena_fini(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same with whatever stood there: for those who write all of it. */
+void *arena_room(struct arena *arena, size_t size);
 /* A copy with a terminating NUL behind it that the span does not count. */
 struct span arena_copy(struct arena *arena, struct span bytes);
 char *arena_text(struct arena *arena, struct span bytes);
@@ -41,7 +43,8 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rollback(struct arena *arena, struct arena_mark mark);
-/* Everything back; keeps one block for the next batch. */
+/* Everything back; keeps one block for the next batch, which holds as much as
+ * this one did when that is not more than 4 MiB. */
 void arena_reset(struct arena *arena);
 
 #endif

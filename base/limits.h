@@ -100,6 +100,8 @@
 #define LIMIT_ENTRY_RECORDS 100000
 /* Entries, compressed, that wait for the disk. */
 #define LIMIT_COMMIT_BYTES (512 * MIB)
+/* Of entries just appended, plain, for who evaluates them. */
+#define LIMIT_RECENT_BYTES (16 * MIB)
 /* Ticks are still taken this far above the journal's limit: time goes on. */
 #define LIMIT_TICK_RESERVE (16 * MIB)
 /* Kept free of data on the file system, or 5 % of the journal's limit when

@@ -188,6 +188,7 @@ feed_watch(void *cls)
 	pthread_mutex_lock(&server->lock);
 	while (!server->stopped) {
 		feed_watch_cut(server);
+		feed_spares_trim(&server->spares, feed_clock_ms());
 		feed_wait(server, step < 1000 ? step : 1000);
 	}
 	pthread_mutex_unlock(&server->lock);
@@ -304,6 +305,7 @@ feed_server_start(struct feed_server **server, const struct feed_config *config,
 	    ? config->deadline_ms
 	    : LIMIT_REQUEST_SECONDS * 1000LL;
 	pthread_mutex_init(&made->lock, NULL);
+	feed_spares_init(&made->spares);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&made->changed, &monotonic);
@@ -368,6 +370,7 @@ feed_server_stop(struct feed_server **server)
 		pthread_join(old->watcher, NULL);
 	feed_keys_fini(&old->keys);
 	feed_tls_fini(&old->tls);
+	feed_spares_fini(&old->spares);
 	pthread_cond_destroy(&old->changed);
 	pthread_mutex_destroy(&old->lock);
 	free(old);

@@ -11,6 +11,9 @@
 #include "ingest/framing.h"
 #include "ingest/inflate.h"
 
+/* Room made for a body before it comes. */
+#define FEED_BODY_AHEAD ((size_t)(4 * MIB))
+
 static struct feed_connection *
 feed_request_connection(struct MHD_Connection *connection)
 {
@@ -58,7 +61,21 @@ feed_request_release(struct feed_request *request)
 	request->held = 0;
 	counter_set(&feed_stats[FEED_BODIES], server->bodies);
 	pthread_mutex_unlock(&server->lock);
-	buf_fini(&request->body);
+	feed_spares_give(&server->spares, &request->spare);
+}
+
+/* Where the body goes; at the first call with room for what was announced. */
+static struct buf *
+feed_request_body(struct feed_request *request)
+{
+	size_t announced = (size_t)request->held;
+
+	if (request->spare == NULL) {
+		request->spare = feed_spares_take(&request->server->spares);
+		buf_reserve(&request->spare->body,
+		    announced < FEED_BODY_AHEAD ? announced : FEED_BODY_AHEAD);
+	}
+	return &request->spare->body;
 }
 
 static enum MHD_Result
@@ -97,34 +114,36 @@ feed_request_refuse(
 static void
 feed_request_data(struct feed_request *request, struct span data)
 {
+	struct buf *body;
 	int64_t more;
 
 	if (request->state != FEED_BODY)
 		return;
-	more = (int64_t)(request->body.len + data.len) - request->held;
-	if ((long long)(request->body.len + data.len) > LIMIT_BODY_BYTES)
+	body = feed_request_body(request);
+	more = (int64_t)(body->len + data.len) - request->held;
+	if ((long long)(body->len + data.len) > LIMIT_BODY_BYTES)
 		feed_request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE,
 		    "the body is larger than Firehose may send");
 	else if (more > 0 && !feed_request_hold(request, more))
 		feed_request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 		    "too many bodies at a time");
 	else
-		buf_span_put(&request->body, data);
+		buf_span_put(body, data);
 }
 
 /* Undoes the body's own gzip. */
 static enum rc
 feed_request_plain(struct feed_request *request, struct err *err)
 {
-	struct buf plain = {0};
+	struct buf plain = {0}, *body = feed_request_body(request);
 	enum inflate verdict;
 
 	if (!request->gzip)
 		return RC_OK;
-	verdict = inflate_gzip(
-	    &plain, buf_span(&request->body), (size_t)LIMIT_BODY_BYTES);
-	buf_fini(&request->body);
-	request->body = plain;
+	verdict =
+	    inflate_gzip(&plain, buf_span(body), (size_t)LIMIT_BODY_BYTES);
+	buf_fini(body);
+	*body = plain;
 	if (verdict == INFLATE_DONE)
 		return RC_OK;
 	return verdict == INFLATE_TOO_LARGE
@@ -144,14 +163,14 @@ feed_request_readable(const struct envelope *envelope)
 }
 
 static enum rc
-feed_request_parse(struct feed_request *request, struct envelope *envelope,
-    struct arena *arena, struct err *err)
+feed_request_parse(
+    struct feed_request *request, struct envelope *envelope, struct err *err)
 {
 	enum rc rc = feed_request_plain(request, err);
 
 	if (rc == RC_OK)
-		rc = envelope_parse(
-		    envelope, buf_span(&request->body), arena, err);
+		rc = envelope_parse(envelope, buf_span(&request->spare->body),
+		    &request->spare->arena, err);
 	if (rc != RC_OK)
 		return rc;
 	if (envelope->request_id.len == 0)
@@ -261,14 +280,12 @@ feed_request_give(struct feed_request *request, const struct envelope *envelope)
 static enum MHD_Result
 feed_request_whole(struct feed_request *request)
 {
-	struct arena arena;
 	struct envelope envelope;
 	struct err err = {""};
 	enum MHD_Result result;
 
-	arena_init(&arena);
-	request->nbytes = request->body.len;
-	if (feed_request_parse(request, &envelope, &arena, &err) == RC_OK) {
+	request->nbytes = feed_request_body(request)->len;
+	if (feed_request_parse(request, &envelope, &err) == RC_OK) {
 		result = feed_request_give(request, &envelope);
 	} else {
 		request->state = FEED_REFUSED;
@@ -276,7 +293,6 @@ feed_request_whole(struct feed_request *request)
 		    feed_request_reply(request, MHD_HTTP_BAD_REQUEST, err.text);
 	}
 	feed_request_release(request);
-	arena_fini(&arena);
 	return result;
 }
 

@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/rc.h"
+#include "ingest/feed_spare.h"
 
 struct feed_server;
 
@@ -39,8 +39,8 @@ struct feed_request {
 	struct span id;	    /* of the header; "" when there is none */
 	struct span source; /* the feed whose key it was */
 	bool gzip;
-	struct buf body;
-	int64_t held; /* of server->bodies */
+	struct feed_spare *spare; /* the body; NULL: none of it came */
+	int64_t held;		  /* of server->bodies */
 	size_t nrecords, nbytes;
 	bool owed;	 /* was given to `keep` */
 	unsigned status; /* REFUSED and ANSWERED: what to say */

@@ -6,6 +6,7 @@
 
 #include "ingest/feed.h"
 #include "ingest/feed_key.h"
+#include "ingest/feed_spare.h"
 #include "ingest/feed_tls.h"
 
 struct MHD_Daemon;
@@ -29,6 +30,8 @@ struct feed_server {
 	struct MHD_Daemon *daemon;
 	pthread_t watcher;
 	bool watching;
+
+	struct feed_spares spares;
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t changed;

@@ -105,19 +105,49 @@ framing_is_json(struct span record)
 	    !framing_is(record, false);
 }
 
+static bool
+framing_is_control(unsigned char byte)
+{
+	return byte == 0x7f ||
+	    (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r');
+}
+
+/* How many bytes at the beginning are printable ASCII, by eights. */
+static size_t
+framing_plain(struct span record)
+{
+	const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+	size_t at = 0;
+
+	for (; record.len - at >= 8; at += 8) {
+		uint64_t word, low, delete;
+
+		memcpy(&word, record.at + at, 8);
+		low = (word - 0x20 * ones) & ~word;
+		delete = word ^ 0x7f * ones;
+		delete = (delete -ones) & ~delete;
+		if (((word | low | delete) & high) != 0)
+			break;
+	}
+	return at;
+}
+
 /* What a person may have written: UTF-8 without control bytes. */
 static bool
 framing_is_text(struct span record)
 {
-	for (size_t i = 0; i < record.len; i++) {
-		unsigned char byte = (unsigned char)record.at[i];
+	while (record.len > 0) {
+		size_t at = framing_plain(record), n;
 
-		if (byte == 0x7f ||
-		    (byte < 0x20 && byte != '\t' && byte != '\n' &&
-			byte != '\r'))
+		record = span_make(record.at + at, record.len - at);
+		if (record.len == 0)
+			break;
+		n = utf8_length(record);
+		if (n == 0 || framing_is_control((unsigned char)*record.at))
 			return false;
+		record = span_make(record.at + n, record.len - n);
 	}
-	return utf8_valid(record);
+	return true;
 }
 
 bool

@@ -117,7 +117,8 @@ append_enter(struct journal *journal, const struct entry *entry,
 }
 
 static void
-append_encode(struct pending *pending, const struct entry *entry, size_t plain)
+append_encode(struct journal *journal, struct pending *pending,
+    const struct entry *entry, size_t plain)
 {
 	struct segment_frame frame = {.kind = (enum segment_kind)entry->kind,
 	    .nrecords = entry->nrecords,
@@ -129,7 +130,9 @@ append_encode(struct pending *pending, const struct entry *entry, size_t plain)
 		frame.format = codec_format(entry->records, entry->nrecords);
 		codec_squeeze(
 		    &pending->payload, entry->records, entry->nrecords);
-	} else {
+		pending->plain = recent_copy(
+		    journal->recent, entry->records, entry->nrecords, plain);
+	} else if (plain > 0) {
 		codec_squeeze(&pending->payload, &entry->config, 1);
 	}
 	frame.coding = plain == 0 ? CODING_PLAIN : CODING_ZSTD;
@@ -164,7 +167,7 @@ journal_append(struct journal *journal, const struct entry *entry,
 		done(cookie, rc, 0, false, &err);
 		return;
 	}
-	append_encode(pending, entry, plain);
+	append_encode(journal, pending, entry, plain);
 	pthread_mutex_lock(&journal->lock);
 	journal->entering--;
 	journal->waiting_bytes += pending->header.len + pending->payload.len;

@@ -7,7 +7,8 @@
 #include "base/log.h"
 
 void
-commit_answer(struct pending *pending, const struct err *err)
+commit_answer(
+    struct journal *journal, struct pending *pending, const struct err *err)
 {
 	struct waiter *waiter = pending->repeats;
 	bool repeat = pending->header.len == 0;
@@ -21,6 +22,7 @@ commit_answer(struct pending *pending, const struct err *err)
 		free(waiter);
 		waiter = next;
 	}
+	recent_drop(journal->recent, &pending->plain);
 	buf_fini(&pending->header);
 	buf_fini(&pending->payload);
 	free(pending);
@@ -263,6 +265,9 @@ commit_publish(struct journal *journal, struct group *group)
 	for (; pending != group->rest; pending = pending->next) {
 		journal->waiting_bytes -=
 		    pending->header.len + pending->payload.len;
+		if (pending->rc == RC_OK)
+			recent_keep(
+			    journal->recent, &pending->plain, pending->seq);
 		if (pending->request == NULL)
 			continue;
 		if (pending->rc == RC_OK)
@@ -360,7 +365,7 @@ commit_group(struct journal *journal, struct pending *first)
 	commit_count(journal, &group);
 	for (; first != group.rest; first = next) {
 		next = first->next;
-		commit_answer(first, &group.err);
+		commit_answer(journal, first, &group.err);
 	}
 	return group.rest;
 }
@@ -388,6 +393,7 @@ commit_run(void *cookie)
 	struct journal *journal = cookie;
 	struct pending *list;
 
+	pthread_setname_np(pthread_self(), "journal");
 	while ((list = commit_take(journal)) != NULL)
 		while (list != NULL)
 			list = commit_group(journal, list);

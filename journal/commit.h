@@ -24,6 +24,7 @@
 #include "journal/folder.h"
 #include "journal/journal.h"
 #include "journal/meter.h"
+#include "journal/recent.h"
 #include "journal/requests.h"
 #include "journal/segment.h"
 #include "journal/writer.h"
@@ -42,7 +43,8 @@ struct pending {
 	enum segment_kind kind;
 	struct buf header, payload;
 	uint32_t payload_crc;
-	struct request *request; /* NULL: no request id */
+	struct recent_plain *plain; /* NULL: nobody needs it */
+	struct request *request;    /* NULL: no request id */
 	journal_done *done;
 	void *cookie;
 	struct waiter *repeats;
@@ -62,6 +64,7 @@ struct journal {
 	char folder[FOLDER_PATH_SIZE];
 	int folder_fd, lock_fd;
 	struct clock *clock;
+	struct recent *recent;
 	_Atomic uint64_t last_seq; /* durable */
 	_Atomic uint64_t sealed_bytes;
 
@@ -92,7 +95,8 @@ struct journal {
 /* The committer's thread: until `stop`, and nothing waits. */
 void *commit_run(void *journal);
 /* Tells a pending append and its repeats, and frees it. */
-void commit_answer(struct pending *pending, const struct err *err);
+void commit_answer(
+    struct journal *journal, struct pending *pending, const struct err *err);
 /* Makes the writer's segment the one that is being written, for
  * journal_save(); the lock is held, or nobody else is there yet. */
 void commit_opened(struct journal *journal);

@@ -53,6 +53,9 @@ struct counter journal_stats[JOURNAL_STATS] = {
     [JOURNAL_REFUSED_BAD] = {.name = "tocsin_journal_refused_total",
 	.help = "Entries refused, by reason.",
 	.labels = "reason=\"too_large\""},
+    [JOURNAL_RECENT_MISSED] = {.name = "tocsin_journal_recent_missed_total",
+	.help = "Entries that were not kept plain for the engine, for want of "
+		"room: it decompresses them."},
     [JOURNAL_SEALED] = {.name = "tocsin_journal_sealed_total",
 	.help = "Segments closed for good."},
     [JOURNAL_TORN] = {.name = "tocsin_journal_torn_total",
@@ -97,6 +100,7 @@ journal_free(struct journal *journal)
 	if (journal->lock_fd >= 0)
 		close(journal->lock_fd);
 	requests_fini(&journal->requests);
+	recent_free(&journal->recent);
 	free(journal->sealed);
 	free(journal->iov);
 	pthread_cond_destroy(&journal->durable);
@@ -117,6 +121,7 @@ journal_create(const struct journal_config *config)
 	journal->folder_fd = journal->lock_fd = journal->writer.fd = -1;
 	journal->last = &journal->first;
 	requests_init(&journal->requests);
+	journal->recent = recent_create();
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->work, NULL);
 	pthread_condattr_init(&monotonic);
@@ -200,6 +205,12 @@ journal_close(struct journal **journal)
 		file_sync(self->writer.fd, "the last segment");
 	journal_free(self);
 	*journal = NULL;
+}
+
+struct recent *
+journal_recent(struct journal *journal)
+{
+	return journal->recent;
 }
 
 int64_t

@@ -29,6 +29,7 @@
 #include "schemas/entry.h"
 
 struct journal;
+struct recent;
 
 /* The `journal:` section. */
 struct journal_config {
@@ -40,10 +41,11 @@ enum {
 	JOURNAL_ENTRIES,
 	JOURNAL_BYTES,
 	JOURNAL_COMMITS,
-	JOURNAL_REPEATS,      /* request ids that were durable already */
-	JOURNAL_REFUSED_FULL, /* appends refused: limit or disk full */
-	JOURNAL_REFUSED_BUSY, /* the same: LIMIT_COMMIT_BYTES wait already */
-	JOURNAL_REFUSED_BAD,  /* the same: an entry above its limits */
+	JOURNAL_REPEATS,       /* request ids that were durable already */
+	JOURNAL_REFUSED_FULL,  /* appends refused: limit or disk full */
+	JOURNAL_REFUSED_BUSY,  /* the same: LIMIT_COMMIT_BYTES wait already */
+	JOURNAL_REFUSED_BAD,   /* the same: an entry above its limits */
+	JOURNAL_RECENT_MISSED, /* entries whose reader must decompress them */
 	JOURNAL_SEALED,
 	JOURNAL_TORN,		/* torn tails truncated at start-up */
 	JOURNAL_QUARANTINED,	/* bad frames with good ones behind them */
@@ -112,6 +114,9 @@ void journal_append(struct journal *journal, const struct entry *entry,
 /* The same, waiting for the answer. */
 enum rc journal_append_wait(struct journal *journal, const struct entry *entry,
     uint64_t *seq, struct err *err);
+
+/* For the one reader that follows the end; see reader_recent(). */
+struct recent *journal_recent(struct journal *journal);
 
 /* The journal's clock now, and the last durable entry (0: none). */
 int64_t journal_now_ms(const struct journal *journal);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "journal/codec.h"
+#include "journal/recent.h"
 #include "journal/walk.h"
 
 /*
@@ -21,6 +22,7 @@ struct reader {
 	struct span *records;
 	size_t room;
 	struct reader_damage damage;
+	struct recent *recent; /* NULL: everything is decompressed */
 };
 
 enum rc
@@ -73,6 +75,21 @@ reader_damage(const struct reader *reader)
 	return &reader->damage;
 }
 
+void
+reader_recent(struct reader *reader, struct recent *recent)
+{
+	reader->recent = recent;
+	recent_begin(recent);
+}
+
+void
+reader_rest(struct reader *reader)
+{
+	buf_fini(&reader->plain);
+	if (reader->recent != NULL)
+		recent_rest(reader->recent);
+}
+
 static enum rc
 reader_say(struct reader *reader, uint64_t offset, bool torn,
     const char *reason, struct err *err)
@@ -114,7 +131,12 @@ static enum rc
 reader_give(struct reader *reader, const struct segment_frame *frame,
     struct entry *entry, struct err *err)
 {
-	if (!expander_run(reader->expander, frame, &reader->plain) ||
+	bool plain = reader->recent != NULL &&
+	    recent_take(
+		reader->recent, frame->seq, frame->plain_len, &reader->plain);
+
+	if ((!plain &&
+		!expander_run(reader->expander, frame, &reader->plain)) ||
 	    !reader_split(reader, frame))
 		return reader_say(reader, reader->walk.cursor.at, false,
 		    "payload cannot be decompressed", err);

@@ -11,6 +11,7 @@
 #include "schemas/entry.h"
 
 struct reader;
+struct recent;
 
 /* A damaged place, for those who look into segments. */
 struct reader_damage {
@@ -37,6 +38,13 @@ reader_next(struct reader *reader, struct entry *entry, struct err *err);
 const struct reader_damage *reader_damage(const struct reader *reader);
 /* Never reads past this entry (a committed position); default: no bound. */
 void reader_bound(struct reader *reader, uint64_t last_seq);
+
+/* Takes the plain bytes of what was appended lately from there; one reader of
+ * a journal may. It must be closed before the journal is. */
+void reader_recent(struct reader *reader, struct recent *recent);
+/* Gives back memory that only the next entries need: nothing comes now. What
+ * the last entry borrowed is gone. */
+void reader_rest(struct reader *reader);
 
 /* Whether these first bytes of a file begin a segment of ours. */
 bool segment_is(struct span begin);
