@@ -199,6 +199,11 @@ def stopped_child(server):
     return None
 
 
+def noise(number):
+    """A line that zstd makes nothing of."""
+    return line("Noise", noise=[hash((number, i)) for i in range(4000)])
+
+
 def many_series(server, count):
     sender = Sender(server.feed_port)
     for part in range(0, count, 5000):
@@ -333,3 +338,56 @@ def test_undelivered_outlive_their_segments(tmp_path, aws):
     assert [one for one in got if one in ids] == ids
     status, _ = http_get(server.admin_port, "/readyz")
     assert status == 0
+
+
+def many_alarms(topics, count):
+    """Alarms on one metric, each with all the topics."""
+    return {"CompositeAlarms": [], "MetricAlarms": [
+        {**story.alarm(f"a{number}", topics[0], EvaluationPeriods=1,
+                       DatapointsToAlarm=1),
+         "OKActions": topics, "AlarmActions": topics}
+        for number in range(count)]}
+
+
+def flip(server, sender):
+    """A point of the last whole minute, high and low in turns."""
+    now = int(story.seconds_of(entries(server)[-1]["time"]))
+    minute = now // 60 - 1
+    text = line("Lag", minute * 60000, 2000.0 * (minute % 2), 1.0,
+                region=story.REGION)
+    return sender.send([text], f"flip-{minute}").status == 200
+
+
+def test_a_pipeline_that_stands_still(tmp_path, aws):
+    """SNS is away until nothing more can be held: data is taken and kept all
+    the while, /readyz says why it stands still, and a full journal is 503."""
+    topics = [quiet_topic() + str(number) for number in range(5)]
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(many_alarms(topics, 4000)), encoding="utf-8")
+    server = Tocsin(tmp_path, {
+        "region": story.REGION, "account": story.ACCOUNT,
+        "alarms": [str(path)], "delay": {"default": "1m"},
+        "clock": {"start": story.START, "speed": SPEED},
+        "journal": journal(limit="1MiB"),
+        "sinks": {"sns": {"endpoint": "http://127.0.0.1:1"}}},
+        env=aws.credentials()).start()
+    sender = Sender(server.feed_port)
+    until(lambda: flip(server, sender) and
+          "notifications_full" in server.log(), "a full queue", every=0.05)
+    until(lambda: http_get(server.admin_port, "/readyz")[0] == 503,
+          "it to be seen")
+    _, why = http_get(server.admin_port, "/readyz")
+    assert b"standing still" in why and b"wait for SNS" in why
+    held = server.metrics()["tocsin_notifier_waiting_bytes"]
+    assert held <= 257 * 1024 * 1024
+    at = server.metrics()["tocsin_engine_position"]
+    number = 0
+    while sender.send([noise(number)], f"n{number}").status == 200:
+        number += 1
+    assert number > 5
+    status = sender.send([noise(number)], f"n{number}").status
+    assert status == 503
+    assert server.metrics()["tocsin_engine_position"] == at
+    assert server.metrics()["tocsin_notifier_waiting_bytes"] == held
+    sender.close()
+    server.kill()
