@@ -13,6 +13,7 @@ import pytest
 import story
 from firehose import Sender, line
 from servers import Inbox, Tocsin, http_get, tocsin, until
+from test_kill import REQUESTS, Load, check
 
 SPEED = 600
 
@@ -378,6 +379,8 @@ def test_a_pipeline_that_stands_still(tmp_path, aws):
           "it to be seen")
     _, why = http_get(server.admin_port, "/readyz")
     assert b"standing still" in why and b"wait for SNS" in why
+    until(lambda: "pipeline_stands" in server.log(), "words in the log")
+    assert server.metrics()["tocsin_engine_standing"] == 1
     held = server.metrics()["tocsin_notifier_waiting_bytes"]
     assert held <= 257 * 1024 * 1024
     at = server.metrics()["tocsin_engine_position"]
@@ -391,3 +394,37 @@ def test_a_pipeline_that_stands_still(tmp_path, aws):
     assert server.metrics()["tocsin_notifier_waiting_bytes"] == held
     sender.close()
     server.kill()
+
+
+def test_kills_under_load(tmp_path):
+    """As test_kill, where each start goes on from a checkpoint: request ids
+    are known from it, so a request sent again adds nothing."""
+    server = Tocsin(tmp_path, config(tmp_path, journal=journal())).start()
+    load = Load(server.feed_port)
+    for thread in load.threads:
+        thread.start()
+    try:
+        for kill in range(1, 6):
+            made = len(checkpoints(server)) and position(
+                checkpoints(server)[-1])
+            until(lambda: checkpoints(server) and position(
+                checkpoints(server)[-1]) > made, "another checkpoint")
+            goal = load.acknowledged.total() + 200
+            until(lambda: load.acknowledged.total() >= goal or load.done(),
+                  "the load")
+            server.kill()
+            server.start()
+            assert server.log().count("checkpoint_loaded") == kill
+        until(load.done, "the rest of the load", 120)
+        # All of them again: every id is known, from wherever.
+        sender = Sender(server.feed_port)
+        before = server.metrics()["tocsin_journal_repeats_total"]
+        for number in range(0, REQUESTS, 40):
+            assert sender.send([line("again")], f"id-{number}").status == 200
+        assert server.metrics()["tocsin_journal_repeats_total"] - before == (
+            REQUESTS // 40)
+        sender.close()
+    finally:
+        load.give_up.set()
+        server.kill()
+    check(tmp_path, server, load)
