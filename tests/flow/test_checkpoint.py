@@ -114,8 +114,9 @@ def test_restarts_change_nothing(tmp_path):
     server.start()
     assert resumed == 6
     shown = server.transitions()
-    assert shown[:len(whole)] == whole and len(whole) >= 9
     assert server.stop() == 0
+    assert shown == replayed(server.journal)[:len(shown)]
+    assert len(shown) >= len(whole) >= 6
 
 
 def test_stop_is_followed_by_a_start_at_once(tmp_path):
@@ -130,7 +131,12 @@ def test_stop_is_followed_by_a_start_at_once(tmp_path):
     last = entries(server)[-1]["seq"]
     assert [position(path) for path in checkpoints(server)] == [last]
     server.start()
-    assert told_again(server) < 20  # ticks since; not the 200
+    until(lambda: server.metrics()["tocsin_engine_position"] > last + 2,
+          "new entries")
+    now = server.metrics()
+    # The ticks since, and not one more; both rows are of one moment or two.
+    assert now["tocsin_engine_entries_total"] <= (
+        now["tocsin_engine_position"] - last + 1)
     assert f"checkpoint_loaded seq={last}" in server.log()
     # Request ids are part of it.
     before = entries(server)[-1]["seq"]
