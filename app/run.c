@@ -36,6 +36,7 @@ struct run {
 	struct feed_server *feed;
 	struct own_metrics *own;
 	struct ticker *ticker;
+	bool standing;		  /* the ticker's: said already */
 	struct recovery recovery; /* until the evaluator has taken it */
 	struct buf payload; /* of the config entry that was appended last */
 	atomic_bool ready;
@@ -272,10 +273,22 @@ run_warn(const struct config *config)
 			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
+/* Tells when the pipeline begins to stand still, and when it goes on. */
 static void
 run_tick(void *cookie)
 {
-	own_metrics_tick(cookie);
+	struct run *self = cookie;
+	struct buf why = {0};
+	bool standing = evaluator_standing(self->evaluator, &why);
+
+	own_metrics_tick(self->own);
+	if (standing && !self->standing)
+		log_error("pipeline_stands", "%s", buf_cstr(&why));
+	if (!standing && self->standing)
+		log_info("pipeline_goes_on", "position=%llu",
+		    (unsigned long long)evaluator_position(self->evaluator));
+	self->standing = standing;
+	buf_fini(&why);
 }
 
 static void
@@ -292,8 +305,8 @@ run_start_ticker(struct run *self)
 
 	self->own = own_metrics_create(&own);
 	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
-	self->ticker = ticker_start(
-	    self->journal, config->clock.speed, run_tick, self->own);
+	self->ticker =
+	    ticker_start(self->journal, config->clock.speed, run_tick, self);
 }
 
 /*
