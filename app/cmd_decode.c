@@ -185,7 +185,7 @@ const struct command command_decode = {.name = "decode",
     .help =
 	"Reads metric streams and prints one JSON object a point: JSON\n"
 	"lines, length-delimited OpenTelemetry 0.7 and 1.0, Firehose request\n"
-	"bodies, segments of ours; plain, gzip or zstd. All is told by\n"
+	"bodies, segments of ours; plain, gzip, zstd or snappy. All is told by\n"
 	"content. - is standard input; the files of a folder come in the\n"
 	"order of their names.\n\n"
 	"What cannot be read goes to standard error as FILE: record R,\n"
