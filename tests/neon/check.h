@@ -12,18 +12,21 @@
 
 #define CK_NORMAL 0
 
-typedef struct TTest {
+struct check_test {
 	const char *name;
 	void (*run)(void);
-} TTest;
+};
 
 /* Suite, case and runner are one list. */
-typedef struct Suite {
-	const TTest *tests[64];
+struct check_list {
+	const struct check_test *tests[64];
 	int count;
-} Suite;
-typedef Suite TCase;
-typedef Suite SRunner;
+};
+
+#define TTest struct check_test
+#define Suite struct check_list
+#define TCase struct check_list
+#define SRunner struct check_list
 
 static Suite check_all;
 
