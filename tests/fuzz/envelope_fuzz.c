@@ -108,7 +108,8 @@ envelope_is_meant(const struct err *err)
 {
 	return strstr(err->text, "nested too deeply") != NULL ||
 	    strstr(err->text, "inflates to more") != NULL ||
-	    strstr(err->text, "more than") != NULL;
+	    strstr(err->text, "more than") != NULL ||
+	    strstr(err->text, "is longer than") != NULL;
 }
 
 int
@@ -123,9 +124,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	arena_init(&arena);
 	rc = envelope_parse(&envelope, span_make(bytes, len), &arena, &err);
 	invariant(rc == RC_OK || (rc == RC_REJECT && err.text[0] != '\0'));
-	/* What jansson refuses is syntax_fuzz's. */
-	body = json_loadb((const char *)bytes, len,
-	    JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+	/* What jansson refuses is syntax_fuzz's; over NUL it steps. */
+	body = len > 0 && memchr(bytes, '\0', len) != NULL
+	    ? NULL
+	    : json_loadb((const char *)bytes, len,
+		  JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES,
+		  NULL);
 	if (body != NULL && (rc == RC_OK || !envelope_is_meant(&err)))
 		envelope_compare(body, &envelope, rc == RC_OK);
 	json_decref(body);
