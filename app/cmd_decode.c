@@ -185,8 +185,8 @@ const struct command command_decode = {.name = "decode",
     .help =
 	"Reads metric streams and prints one JSON object a point: JSON\n"
 	"lines, length-delimited OpenTelemetry 0.7 and 1.0, Firehose request\n"
-	"bodies, segments of ours; plain, gzip or zstd. All is told by\n"
-	"content. - is standard input; the files of a folder come in the\n"
+	"bodies, segments of ours; plain, gzip, zstd or snappy. All is told\n"
+	"by content. - is standard input; the files of a folder come in the\n"
 	"order of their names.\n\n"
 	"What cannot be read goes to standard error as FILE: record R,\n"
 	"offset O: reason; the last line there is `N points, R rejected`.\n"

@@ -37,7 +37,7 @@ version_run(struct args *args)
 		return command_stop(&command_version, what);
 	printf("tocsin " TOCSIN_VERSION "\n"
 	       "input: firehose-http, files, segments; formats json, otlp "
-	       "(0.7, 1.0); gzip, zstd\n"
+	       "(0.7, 1.0); gzip, zstd, snappy\n"
 	       "alarms: metric, metric math, Metrics Insights, anomaly, "
 	       "composite; mute rules\n"
 	       "sinks: s3, sns, firehose-http replica\n");

@@ -20,6 +20,8 @@
 #define LIMIT_RECORDS 10000
 /* An inflated body may be this many times its compressed size, past 1 MiB. */
 #define LIMIT_INFLATE_RATIO 1100
+/* Plain bytes that one chunk of Hadoop's snappy may hold; it writes 256 KiB. */
+#define LIMIT_SNAPPY_CHUNK (64 * MIB)
 #define LIMIT_ACCESS_KEY 4096
 #define LIMIT_REQUEST_ID 256
 #define LIMIT_CONNECTIONS 256

@@ -7,8 +7,10 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "ingest/framing.h"
 #include "ingest/gunzip.h"
 #include "ingest/inflate.h"
+#include "ingest/snappy_stream.h"
 #include "ingest/spool.h"
 #include "journal/reader.h"
 
@@ -74,6 +76,14 @@ plain_spool(struct plain *plain, struct err *err)
 	return rc;
 }
 
+/* Hadoop's blocks, which have no magic, and are not OTLP. */
+static bool
+plain_is_hadoop(struct span begin)
+{
+	return snappy_stream_is_hadoop(begin) &&
+	    !framing_is(begin, (long long)begin.len >= PLAIN_PEEK);
+}
+
 /* Decides what undoes the file. */
 static enum rc
 plain_coding(struct plain *plain, struct err *err)
@@ -96,6 +106,14 @@ plain_coding(struct plain *plain, struct err *err)
 			rc = plain_spool(plain, err);
 		if (rc == RC_OK)
 			rc = gunzip_open(&plain->gunzip, plain->fd, err);
+	} else if (snappy_stream_is_framed(begin) || plain_is_hadoop(begin)) {
+		plain->coding = PLAIN_SNAPPY;
+		plain->snappy =
+		    snappy_stream_create(!snappy_stream_is_framed(begin));
+	} else if (span_starts(begin, "PK\x03\x04")) {
+		rc = err_set(err, RC_FATAL,
+		    "a ZIP archive, which is not read: give what "
+		    "`unzip -p FILE` writes, as standard input");
 	}
 	return rc;
 }
@@ -130,6 +148,7 @@ plain_close(struct plain *plain)
 	plain->fd = -1;
 	gunzip_close(&plain->gunzip);
 	inflate_zstd_free(&plain->zstd);
+	snappy_stream_free(&plain->snappy);
 	buf_fini(&plain->raw);
 	buf_fini(&plain->window);
 }
@@ -168,14 +187,46 @@ plain_more_zstd(struct plain *plain, char *to)
 	}
 }
 
+/* Another chunk; RC_AGAIN at the end. */
+static enum rc
+plain_next_snappy(struct plain *plain, struct err *err)
+{
+	struct buf *raw = &plain->raw;
+
+	for (;;) {
+		struct span in = span_make(
+		    raw->bytes + plain->raw_at, raw->len - plain->raw_at);
+		size_t want;
+		enum rc rc = snappy_stream_next(
+		    plain->snappy, &in, &plain->inflated, &want, err);
+
+		plain->raw_at = raw->len - in.len;
+		if (rc != RC_AGAIN)
+			return rc;
+		if (in.len > 0)
+			memmove(raw->bytes, in.at, in.len);
+		raw->len = in.len;
+		plain->raw_at = 0;
+		if (plain_read(plain, PLAIN_READ))
+			continue;
+		if (plain->damaged)
+			return RC_AGAIN;
+		rc = snappy_stream_end(plain->snappy, in, err);
+		return rc == RC_OK ? RC_AGAIN : rc;
+	}
+}
+
+/* Gzip or snappy: what one member or chunk holds, as far as there is room. */
 static void
-plain_more_gzip(struct plain *plain, char *to)
+plain_more_inflated(struct plain *plain, char *to)
 {
 	struct err err;
 	size_t len;
 
 	if (plain->inflated.len == 0) {
-		enum rc rc = gunzip_next(plain->gunzip, &plain->inflated, &err);
+		enum rc rc = plain->coding == PLAIN_GZIP
+		    ? gunzip_next(plain->gunzip, &plain->inflated, &err)
+		    : plain_next_snappy(plain, &err);
 
 		if (rc == RC_AGAIN)
 			plain->ended = true;
@@ -227,10 +278,10 @@ plain_fill(struct plain *plain, size_t want)
 		invariant(to != NULL);
 		if (plain->coding == PLAIN_ZSTD)
 			plain_more_zstd(plain, to);
-		else if (plain->coding == PLAIN_GZIP)
-			plain_more_gzip(plain, to);
-		else
+		else if (plain->coding == PLAIN_AS_IS)
 			plain_more_as_is(plain, to);
+		else
+			plain_more_inflated(plain, to);
 	}
 	return span_make(window->bytes + plain->at, window->len - plain->at);
 }

@@ -1,9 +1,10 @@
 /*
- * The plain bytes of a file: gzip and zstd undone, told by the magic bytes.
- * What is read waits in a window until it is taken.
+ * The plain bytes of a file: gzip, zstd and snappy undone, told by content.
+ * What is read waits in a window until it is taken. ZIP is refused by name.
  *
- * Limits. The window is as large as the reader asks; zstd and plain files
- * stream through it, gzip needs memory or disk for a member (gunzip.h).
+ * Limits. The window is as large as the reader asks; zstd, snappy and
+ * plain files stream through it, gzip needs memory or disk for a member
+ * (gunzip.h).
  */
 #ifndef INGEST_PLAIN_H
 #define INGEST_PLAIN_H
@@ -16,9 +17,11 @@
 struct plain {
 	int fd;
 	bool regular; /* a file that can be opened again by name */
-	enum { PLAIN_AS_IS, PLAIN_GZIP, PLAIN_ZSTD } coding;
+	enum { PLAIN_AS_IS, PLAIN_GZIP, PLAIN_ZSTD, PLAIN_SNAPPY } coding;
 	struct gunzip *gunzip;
-	struct span inflated; /* of the gzip member, not in the window yet */
+	struct snappy_stream *snappy;
+	struct span inflated; /* of a gzip member or a snappy chunk, not in the
+				 window yet */
 	struct inflate_zstd *zstd;
 	bool in_frame;	/* zstd: the end of the frame is still to come */
 	struct buf raw; /* of the file, not decoded yet */

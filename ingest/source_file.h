@@ -1,7 +1,8 @@
 /*
  * Files as a source of records: JSON lines, length-delimited OTLP, Firehose
- * request bodies, our own segments; plain, gzip (also of several members) or
- * zstd. All is told by content, never by name.
+ * request bodies, our own segments; plain, gzip (also of several members),
+ * zstd or snappy (framing format, Hadoop's blocks). All is told by content,
+ * never by name.
  *
  * Limits. A chunk holds about 1 MiB of whole lines or messages; Firehose
  * bodies are read whole (LIMIT_BODY_BYTES).

@@ -17,7 +17,7 @@
 		SRunner *runner = srunner_create(suite);                       \
 		int failed;                                                    \
                                                                                \
-		tcase_set_timeout(tcase, 60);                                  \
+		tcase_set_timeout(tcase, 240);                                 \
 		for (size_t i = 0;                                             \
 		     i < sizeof(test_cases) / sizeof(*test_cases); i++)        \
 			tcase_add_test(tcase, test_cases[i]);                  \

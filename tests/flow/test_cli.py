@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import pathlib
 import random
 import subprocess
+import zipfile
 
 import pytest
 
@@ -225,6 +227,26 @@ def test_decode_containers(tmp_path):
         assert decode(tmp_path / name)[:2] == (0, wanted), name
     status, points, _ = decode(tmp_path)
     assert status == 0 and points == wanted * len(forms)
+
+
+def test_decode_snappy(tmp_path):
+    """Both kinds, as python-snappy 0.7.3 wrote them, and torn; ZIP is told
+    by name."""
+    seeds = pathlib.Path(__file__).parents[1] / "fuzz/seeds/snappy"
+    wanted = decode(seeds / "framed")[1]
+    assert [point["max"] for point in wanted] == [0, 1.5, 3, 4.5, 6]
+    assert decode(seeds / "hadoop")[:2] == (0, wanted)
+    for name in "framed", "hadoop":
+        path = tmp_path / name
+        path.write_bytes((seeds / name).read_bytes()[:-9])
+        status, points, errors = decode(path)
+        assert (status, points) == (1, [])
+        assert f"{path}: offset 0: snappy ends within the chunk at" in errors
+    with zipfile.ZipFile(tmp_path / "zip", "w") as archive:
+        archive.writestr("lines", OK)
+    status, _, errors = decode(tmp_path / "zip")
+    assert status != 0 and "a ZIP archive, which is not read" in errors
+    assert "unzip -p" in errors
 
 
 def test_decode_rejects_have_places(tmp_path):

@@ -36,6 +36,7 @@ ADDRESSES = {
     r"gnutls/.*": r"ingest/feed\w*\.[ch]|app/admin\w*\.[ch]",
     r"zstd\w*\.h": r"journal/.*|ingest/inflate\.c",
     r"libdeflate\.h": r"ingest/inflate\.c",
+    r"snappy-c\.h": r"ingest/snappy_stream\.c",
     r"yaml\.h": r"base/tree_parse\.c",
     r"xxhash\.h": r"base/table\.c",
     r"glib.*": r"base/zone\.c",
