@@ -44,7 +44,7 @@ same(double a, double b)
 	return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-/* All three readers of one good number. */
+/* Both readers of one good number. */
 static void
 number_try(const char *text)
 {
@@ -64,9 +64,6 @@ number_try(const char *text)
 	ck_assert_msg(
 	    stop == NULL || (stop == more + len && same(value, wanted)),
 	    "%s is read as %a, not %a", text, value, wanted);
-	if (text_read_plain(more, more + len, &value))
-		ck_assert_msg(same(value, wanted),
-		    "%s, plain, is read as %a, not %a", text, value, wanted);
 	ck_assert_msg(text_parse_double(span_make(exact, len), &value) ==
 		(isfinite(wanted) != 0),
 	    "%s", text);
@@ -183,18 +180,12 @@ START_TEST(what_is_no_number_is_refused)
 		ck_assert_msg(text_read_double(text, text + sizeof(text),
 				  &value) != text + len,
 		    "%s", others[i]);
-		ck_assert_msg(!text_read_plain(text, text + len, &value), "%s",
-		    others[i]);
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *end = rows[i].text + strlen(rows[i].text);
 
 		ck_assert(text_read_double(rows[i].text, end, &value) ==
 		    rows[i].text + rows[i].len);
-		memset(text, ',', sizeof(text));
-		memcpy(text, rows[i].text, strlen(rows[i].text));
-		ck_assert(!text_read_plain(
-		    text, text + strlen(rows[i].text), &value));
 	}
 }
 END_TEST
