@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/word.h"
 
@@ -208,6 +209,71 @@ struct text_digits {
 	int exponent;
 };
 
+/* A positive normal double as mantissa x 2^(binary - 64), the highest bit of
+ * the mantissa 1. */
+static uint64_t
+text_double_parts(double value, int *binary)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	*binary = (int)(bits >> 52) - 1022;
+	return (bits << 11) | 1ULL << 63;
+}
+
+/*
+ * value x 10^power as the nearest integer, by one multiplication in 128 bits as
+ * in decimal_nearest(). False at a tie, or where what the power lacks could tip
+ * the rounding.
+ */
+static bool
+text_double_round(double value, int power, uint64_t *integer)
+{
+	const uint64_t *ten = text_powers[power - TEXT_POWER_MIN];
+	int binary, below;
+	uint64_t mantissa = text_double_parts(value, &binary), high, rest;
+	unsigned __int128 product = (unsigned __int128)mantissa * ten[0];
+
+	product += (unsigned __int128)mantissa * ten[1] >> 64;
+	high = (uint64_t)(product >> 64);
+	below = 63 - binary - (217706 * power >> 16); /* bits of the fraction */
+	invariant(below > 0 && below < 64);
+	rest = high << (64 - below) | (uint64_t)product >> below;
+	*integer = (high >> below) + (rest >> 63);
+	return rest - (1ULL << 63) + 4 > 8;
+}
+
+/* What the search below finds, without it: false for those that are seldom. */
+static bool
+text_number_quick(double value, struct text_digits *out)
+{
+	double size = fabs(value), again;
+	uint64_t integer = 0;
+	int binary, power, digits = 15;
+
+	text_double_parts(size, &binary);
+	power = 14 - ((binary - 1) * 78913 >> 18); /* log10(2) x 2^18 */
+	if (power - 1 < TEXT_POWER_MIN || power + 2 > TEXT_POWER_MAX)
+		return false;
+	if (!text_double_round(size, power, &integer))
+		return false;
+	if (integer >= 1000000000000000 &&
+	    !text_double_round(size, --power, &integer))
+		return false;
+	for (;
+	     !decimal_double(integer, digits, -power, &again) || again != size;
+	     digits++)
+		if (digits == 17 || !text_double_round(size, ++power, &integer))
+			return false;
+	*out = (struct text_digits){.negative = value < 0};
+	for (; integer % 10 == 0; integer /= 10)
+		power--;
+	out->count = snprintf(out->digits, sizeof(out->digits), "%llu",
+	    (unsigned long long)integer);
+	out->exponent = out->count - 1 - power;
+	return true;
+}
+
 /*
  * A decimal of up to 15 digits that reads back as a normal double is its
  * 15-digit rendering without the zeros behind, so the search begins there.
@@ -220,6 +286,8 @@ text_number_shortest(double value, bool java, struct text_digits *out)
 	char text[48];
 	const char *at;
 
+	if (normal && value != 0 && text_number_quick(value, out))
+		return;
 	for (int precision = normal ? 14 : java; precision <= 16; precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision, value);
 		if (strtod(text, NULL) == value)

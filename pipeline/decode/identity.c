@@ -18,9 +18,8 @@ identities_init(struct identities *identities)
 	    .bytes_max = LIMIT_IDENTITIES_BYTES,
 	    .hasher = identity_hasher_best(),
 	    .seed = hash_seed()};
-	identities->slots = calloc(IDENTITY_SLOTS, sizeof(*identities->slots));
-	if (identities->slots == NULL)
-		log_die("out of memory: identities");
+	identities->slots =
+	    slab_table(IDENTITY_SLOTS, sizeof(*identities->slots));
 }
 
 static struct span
@@ -73,11 +72,10 @@ identity_create(
     struct identities *identities, const struct identity_key *key, void *known)
 {
 	size_t len = key->body.len - key->shared;
-	struct identity *identity = malloc(sizeof(*identity) + len);
+	struct identity *identity =
+	    slab_alloc(&identities->slab, sizeof(*identity) + len);
 
 	invariant(known != NULL && key->shared <= key->body.len);
-	if (identity == NULL)
-		log_die("out of memory: identities");
 	*identity = (struct identity){.known = known,
 	    .context = identity_share(identities, key->context),
 	    .head = identity_share(
@@ -99,7 +97,8 @@ identity_free(struct identities *identities, struct identity *identity)
 	identity_unshare(identities, identity->head);
 	identity_unshare(identities, identity->tail);
 	identities->bytes -= sizeof(*identity) + identity->len;
-	free(identity);
+	slab_free(
+	    &identities->slab, identity, sizeof(*identity) + identity->len);
 }
 
 void
@@ -111,6 +110,7 @@ identities_fini(struct identities *identities)
 			    identities, identities->slots[i].identity);
 	free(identities->slots);
 	table_fini(&identities->shares);
+	slab_fini(&identities->slab);
 	*identities = (struct identities){0};
 }
 
@@ -156,9 +156,7 @@ identities_grow(struct identities *identities)
 	struct identities old = *identities;
 	size_t room = (old.mask + 1) * 2;
 
-	identities->slots = calloc(room, sizeof(*identities->slots));
-	if (identities->slots == NULL)
-		log_die("out of memory: %zu identities", room);
+	identities->slots = slab_table(room, sizeof(*identities->slots));
 	identities->mask = room - 1;
 	identities->bytes += room / 2 * sizeof(*identities->slots);
 	for (size_t i = 0; i <= old.mask; i++)
@@ -227,7 +225,7 @@ identities_teach(
 	    (identities->count >= identities->count_max ||
 		identities->bytes + len > identities->bytes_max))
 		identities_give_way(identities);
-	if (identities->count * 3 >= identities->mask * 2)
+	if (identities->count * 2 >= identities->mask)
 		identities_grow(identities);
 	slot = identities_slot(identities, key->hash);
 	slot->hash = key->hash;

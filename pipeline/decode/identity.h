@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/slab.h"
 #include "base/span.h"
 #include "base/table.h"
 #include "pipeline/decode/identity_hash.h"
@@ -78,6 +79,7 @@ struct identities {
 	const struct identity_hasher *hasher;
 	uint64_t seed;
 	struct table shares;
+	struct slab slab; /* of identities */
 };
 
 void identities_init(struct identities *identities);
