@@ -19,6 +19,17 @@ text_broken_down(int64_t ms, struct tm *tm, int *milli)
 	gmtime_r(&seconds, tm);
 }
 
+/* Digits and what stands behind them; where that ends. */
+static char *
+text_time_part(char *at, int value, int digits, char behind)
+{
+	for (int i = digits; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[digits] = behind;
+	return at + digits + 1;
+}
+
+/* Every change of an alarm tells several times: no printf. */
 static void
 text_time_with(char out[TEXT_TIME_SIZE], int64_t ms, const char *zone)
 {
@@ -26,9 +37,21 @@ text_time_with(char out[TEXT_TIME_SIZE], int64_t ms, const char *zone)
 	int milli;
 
 	text_broken_down(ms, &tm, &milli);
-	snprintf(out, TEXT_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%s",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec, milli, zone);
+	if (tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+		snprintf(out, TEXT_TIME_SIZE,
+		    "%04d-%02d-%02dT%02d:%02d:%02d.%03d%s", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		    milli, zone);
+		return;
+	}
+	out = text_time_part(out, tm.tm_year + 1900, 4, '-');
+	out = text_time_part(out, tm.tm_mon + 1, 2, '-');
+	out = text_time_part(out, tm.tm_mday, 2, 'T');
+	out = text_time_part(out, tm.tm_hour, 2, ':');
+	out = text_time_part(out, tm.tm_min, 2, ':');
+	out = text_time_part(out, tm.tm_sec, 2, '.');
+	out = text_time_part(out, milli, 3, *zone);
+	strcpy(out, zone + 1);
 }
 
 void

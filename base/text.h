@@ -38,9 +38,6 @@ bool text_parse_double(struct span text, double *value);
  * is none, or one of those that only text_parse_double() reads (more than 19
  * digits, exponents out of the common). */
 const char *text_read_double(const char *at, const char *end, double *value);
-/* The same for digits, a point and digits up to `stop`, behind which 16 bytes
- * more can be read. False for any other number, and those that seldom come. */
-bool text_read_plain(const char *at, const char *stop, double *value);
 
 /* The shortest decimal that reads back as the same double; valid JSON. */
 void text_double(char out[TEXT_NUMBER_SIZE], double value);

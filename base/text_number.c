@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
+#include "base/log.h"
 #include "base/text.h"
-#include "base/text_power.h"
 #include "base/word.h"
 
 static bool
@@ -45,36 +46,13 @@ text_number_grammar(struct span text)
 	return at == end;
 }
 
-/* How many of a word's bytes are digits before the first that is none. What
- * the sum carries into is behind that one. */
-static inline int
-text_word_digits(uint64_t word)
-{
-	uint64_t value = word ^ 0x3030303030303030;
-	uint64_t other =
-	    ((value + 0x7676767676767676) | value) & 0x8080808080808080;
-
-	return other == 0 ? 8 : __builtin_ctzll(other) >> 3;
-}
-
-/* The number of eight digits, as values: neighbours are joined three times. */
-static inline uint64_t
-text_word_join(uint64_t word)
-{
-	word = word * 10 + (word >> 8);
-	return ((word & 0x000000ff000000ff) * (100 + (1000000ULL << 32)) +
-		   ((word >> 16) & 0x000000ff000000ff) *
-		       (1 + (10000ULL << 32))) >>
-	    32;
-}
-
 /* The number that the first `count` bytes, all digits, make. */
 static inline uint64_t
 text_word_value(uint64_t word, int count)
 {
 	if (count == 0)
 		return 0;
-	return text_word_join((word ^ 0x3030303030303030) << (64 - 8 * count));
+	return word_join((word ^ WORD_ZEROS) << (64 - 8 * count));
 }
 
 /* Digits that always fit into 64 bits, zeros that may stand before them, and
@@ -85,9 +63,6 @@ text_word_value(uint64_t word, int count)
 
 static const uint64_t text_tens[] = {
     1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-static const double text_tens_exact[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
-    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22};
 
 /* A decimal: mantissa x 10^exponent. */
 struct text_decimal {
@@ -101,7 +76,7 @@ static inline int
 text_decimal_word(struct text_decimal *d, const char *at)
 {
 	uint64_t word = word_read(at);
-	int count = text_word_digits(word);
+	int count = word_digits(word);
 
 	d->mantissa =
 	    d->mantissa * text_tens[count] + text_word_value(word, count);
@@ -131,7 +106,7 @@ text_decimal_power(struct text_decimal *d, const char *at)
 
 	at += negative || *at == '+';
 	word = word_read(at);
-	count = text_word_digits(word);
+	count = word_digits(word);
 	if (count == 0 || count > 4)
 		return NULL;
 	value = (int)text_word_value(word, count);
@@ -175,79 +150,6 @@ text_decimal(struct text_decimal *d, const char *at)
 	return *at == 'e' || *at == 'E' ? text_decimal_power(d, at + 1) : at;
 }
 
-/*
- * The double nearest to a decimal, by one or two multiplications with a power
- * of ten in 128 bits (Lemire, "Number Parsing at a Gigabyte per Second", 2021,
- * after Eisel). The mantissa is not zero. False where what the power lacks
- * could tip the rounding.
- */
-static inline bool
-text_decimal_nearest(uint64_t mantissa, int exponent, double *value)
-{
-	const uint64_t *power = text_powers[exponent - TEXT_POWER_MIN];
-	int zeros = __builtin_clzll(mantissa), top;
-	unsigned __int128 product;
-	uint64_t high, low, bits;
-
-	mantissa <<= zeros;
-	product = (unsigned __int128)mantissa * power[0];
-	high = (uint64_t)(product >> 64);
-	low = (uint64_t)product;
-	if ((high & 0x1ff) == 0x1ff && low + mantissa < low) {
-		unsigned __int128 rest = (unsigned __int128)mantissa * power[1];
-
-		product += rest >> 64;
-		high = (uint64_t)(product >> 64);
-		low = (uint64_t)product;
-		if ((high & 0x1ff) == 0x1ff && low + 1 == 0 &&
-		    (uint64_t)rest + mantissa < mantissa)
-			return false;
-	}
-	top = (int)(high >> 63);
-	mantissa = high >> (top + 9); /* 54 bits: one to round by */
-	if (low == 0 && (high & 0x1ff) == 0 && (mantissa & 3) == 1)
-		return false; /* half-way, as far as is known */
-	mantissa = (mantissa + (mantissa & 1)) >> 1;
-	/*
-	 * The highest of 53 bits, which is not stored, or the 54th that
-	 * rounding made, is added to the exponent. 217706 / 2^16 is log2(10);
-	 * the exponent stays far from its ends.
-	 */
-	bits = (uint64_t)((217706 * exponent >> 16) + 1085 - zeros + top) << 52;
-	bits += mantissa;
-	memcpy(value, &bits, sizeof(bits));
-	return true;
-}
-
-/* Two numbers that are both exact make one that is rounded once. */
-static inline bool
-text_decimal_exact(uint64_t mantissa, int exponent, double *value)
-{
-	if (mantissa >> 53 != 0 || exponent < -22 || exponent > 22)
-		return false;
-	*value = exponent < 0 ? (double)mantissa / text_tens_exact[-exponent]
-			      : (double)mantissa * text_tens_exact[exponent];
-	return true;
-}
-
-/* Numbers of many digits could often be made either way, and seldom the other
- * one: which it is, is better asked of the digits than of the mantissa. */
-static inline bool
-text_decimal_double(const struct text_decimal *d, double *value)
-{
-	if (d->digits <= 15 &&
-	    text_decimal_exact(d->mantissa, d->exponent, value))
-		return true;
-	if (d->mantissa == 0) {
-		*value = 0;
-		return true;
-	}
-	if (d->exponent >= TEXT_POWER_MIN && d->exponent <= TEXT_POWER_MAX &&
-	    text_decimal_nearest(d->mantissa, d->exponent, value))
-		return true;
-	return text_decimal_exact(d->mantissa, d->exponent, value);
-}
-
 /* With TEXT_WINDOW bytes to look at. */
 static inline const char *
 text_read_window(const char *at, double *value)
@@ -257,53 +159,11 @@ text_read_window(const char *at, double *value)
 	double number;
 
 	at = text_decimal(&d, at + negative);
-	if (at == NULL || !text_decimal_double(&d, &number))
+	if (at == NULL ||
+	    !decimal_double(d.mantissa, d.digits, d.exponent, &number))
 		return NULL;
 	*value = negative ? -number : number;
 	return at;
-}
-
-/* Of a word whose first `count` bytes, 0 to 8, should be digits; the highest
- * bits of *other tell when they are none. */
-static inline uint64_t
-text_word_count(const char *at, int count, uint64_t *other)
-{
-	uint64_t word = word_read(at) ^ 0x3030303030303030;
-
-	word = word << (-8 * count & 63) & -(uint64_t)(count > 0);
-	*other |= (word + 0x7676767676767676) | word;
-	return text_word_join(word);
-}
-
-bool
-text_read_plain(const char *at, const char *stop, double *value)
-{
-	bool negative = *at == '-';
-	uint64_t word = word_read(at += negative), other = 0, mantissa;
-	int whole = text_word_digits(word);
-	long fraction = stop - at - whole - 1, first = fraction, last;
-	double number;
-
-	if (whole == 0 || whole == 8 || (*at == '0' && whole > 1) ||
-	    at[whole] != '.' || fraction < 1 || fraction > 16)
-		return false;
-	first = fraction < 8 ? fraction : 8;
-	last = fraction - first;
-	at += whole + 1;
-	mantissa = text_word_value(word, whole) * text_tens[first] +
-	    text_word_count(at, (int)first, &other);
-	mantissa = mantissa * text_tens[last] +
-	    text_word_count(at + 8, (int)last, &other);
-	if ((other & 0x8080808080808080) != 0 ||
-	    whole + fraction > TEXT_DIGITS_MAX)
-		return false;
-	if (whole + fraction <= 15)
-		number = (double)mantissa / text_tens_exact[fraction];
-	else if (mantissa == 0 ||
-	    !text_decimal_nearest(mantissa, (int)-fraction, &number))
-		return false;
-	*value = negative ? -number : number;
-	return true;
 }
 
 const char *
@@ -349,6 +209,71 @@ struct text_digits {
 	int exponent;
 };
 
+/* A positive normal double as mantissa x 2^(binary - 64), the highest bit of
+ * the mantissa 1. */
+static uint64_t
+text_double_parts(double value, int *binary)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	*binary = (int)(bits >> 52) - 1022;
+	return (bits << 11) | 1ULL << 63;
+}
+
+/*
+ * value x 10^power as the nearest integer, by one multiplication in 128 bits as
+ * in decimal_nearest(). False at a tie, or where what the power lacks could tip
+ * the rounding.
+ */
+static bool
+text_double_round(double value, int power, uint64_t *integer)
+{
+	const uint64_t *ten = text_powers[power - TEXT_POWER_MIN];
+	int binary, below;
+	uint64_t mantissa = text_double_parts(value, &binary), high, rest;
+	unsigned __int128 product = (unsigned __int128)mantissa * ten[0];
+
+	product += (unsigned __int128)mantissa * ten[1] >> 64;
+	high = (uint64_t)(product >> 64);
+	below = 63 - binary - (217706 * power >> 16); /* bits of the fraction */
+	invariant(below > 0 && below < 64);
+	rest = high << (64 - below) | (uint64_t)product >> below;
+	*integer = (high >> below) + (rest >> 63);
+	return rest - (1ULL << 63) + 4 > 8;
+}
+
+/* What the search below finds, without it: false for those that are seldom. */
+static bool
+text_number_quick(double value, struct text_digits *out)
+{
+	double size = fabs(value), again;
+	uint64_t integer = 0;
+	int binary, power, digits = 15;
+
+	text_double_parts(size, &binary);
+	power = 14 - ((binary - 1) * 78913 >> 18); /* log10(2) x 2^18 */
+	if (power - 1 < TEXT_POWER_MIN || power + 2 > TEXT_POWER_MAX)
+		return false;
+	if (!text_double_round(size, power, &integer))
+		return false;
+	if (integer >= 1000000000000000 &&
+	    !text_double_round(size, --power, &integer))
+		return false;
+	for (;
+	     !decimal_double(integer, digits, -power, &again) || again != size;
+	     digits++)
+		if (digits == 17 || !text_double_round(size, ++power, &integer))
+			return false;
+	*out = (struct text_digits){.negative = value < 0};
+	for (; integer % 10 == 0; integer /= 10)
+		power--;
+	out->count = snprintf(out->digits, sizeof(out->digits), "%llu",
+	    (unsigned long long)integer);
+	out->exponent = out->count - 1 - power;
+	return true;
+}
+
 /*
  * A decimal of up to 15 digits that reads back as a normal double is its
  * 15-digit rendering without the zeros behind, so the search begins there.
@@ -361,6 +286,8 @@ text_number_shortest(double value, bool java, struct text_digits *out)
 	char text[48];
 	const char *at;
 
+	if (normal && value != 0 && text_number_quick(value, out))
+		return;
 	for (int precision = normal ? 14 : java; precision <= 16; precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision, value);
 		if (strtod(text, NULL) == value)

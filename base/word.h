@@ -17,4 +17,35 @@ word_read(const void *at)
 	return word;
 }
 
+/* Eight times '0': what makes digits their values. */
+#define WORD_ZEROS 0x3030303030303030
+
+/* The highest bits of bytes that are no values of digits; what the sum carries
+ * into is behind the first of them. */
+static inline uint64_t
+word_other(uint64_t values)
+{
+	return ((values + 0x7676767676767676) | values) & 0x8080808080808080;
+}
+
+/* How many of the bytes are digits before the first that is none. */
+static inline int
+word_digits(uint64_t word)
+{
+	uint64_t other = word_other(word ^ WORD_ZEROS);
+
+	return other == 0 ? 8 : __builtin_ctzll(other) >> 3;
+}
+
+/* The number of eight digits, as values: neighbours are joined three times. */
+static inline uint64_t
+word_join(uint64_t values)
+{
+	values = values * 10 + (values >> 8);
+	return ((values & 0x000000ff000000ff) * (100 + (1000000ULL << 32)) +
+		   ((values >> 16) & 0x000000ff000000ff) *
+		       (1 + (10000ULL << 32))) >>
+	    32;
+}
+
 #endif

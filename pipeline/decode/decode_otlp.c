@@ -6,6 +6,8 @@
 #include "pipeline/decode/translate.h"
 #include "pipeline/decode/wire.h"
 
+#define OTLP_LIKELY_MAX 4096
+
 /* A data point as it stands on the wire; fields that are zero are absent
  * there (proto3), so zero is what they begin with. */
 struct otlp_point {
@@ -440,6 +442,16 @@ otlp_framed(struct wire wire)
 	return true;
 }
 
+/* How many points there may be, so that their array need not grow step by
+ * step; a point has some 300 bytes. */
+static size_t
+otlp_likely(struct span record)
+{
+	size_t count = record.len / 256;
+
+	return 1 + (count < OTLP_LIKELY_MAX ? count : OTLP_LIKELY_MAX);
+}
+
 /*
  * A message that cannot be read is one reject, and the next one follows,
  * while the framing holds. Where it does not, that message or the first
@@ -453,6 +465,7 @@ decode_otlp(struct decoded *out, struct span record, size_t index)
 	struct span message;
 	bool sound = false; /* the framing holds up to the end */
 
+	decoded_reserve(out, otlp_likely(record));
 	while (wire.at < wire.end) {
 		const char *from = (const char *)wire.at, *to;
 		bool framed = wire_message(&wire, &message);

@@ -2,37 +2,6 @@
 
 #include <math.h>
 
-#include "pipeline/decode/wire.h"
-
-/* Tags of a data point, one byte each. */
-enum {
-	CUT_LABEL = WIRE_TAG(1, WIRE_BYTES),
-	CUT_START = WIRE_TAG(2, WIRE_FIXED64),
-	CUT_END = WIRE_TAG(3, WIRE_FIXED64),
-	CUT_COUNT = WIRE_TAG(4, WIRE_FIXED64),
-	CUT_SUM = WIRE_TAG(5, WIRE_FIXED64),
-	CUT_QUANTILE = WIRE_TAG(6, WIRE_BYTES),
-	CUT_ATTRIBUTE = WIRE_TAG(7, WIRE_BYTES),
-	CUT_AT = WIRE_TAG(1, WIRE_FIXED64),
-	CUT_VALUE = WIRE_TAG(2, WIRE_FIXED64)
-};
-
-static inline double
-cut_double(uint64_t bits)
-{
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/* Not NaN, not infinite. */
-static inline bool
-cut_is_value(double value)
-{
-	return fabs(value) <= LIMIT_VALUE;
-}
-
 /* The quantile at its tag, zeros left out or not. */
 static inline const unsigned char *
 cut_quantile(const unsigned char *at, const unsigned char *end,
@@ -60,8 +29,8 @@ cut_quantile(const unsigned char *at, const unsigned char *end,
 
 /* From 0 to 1, each above the one before. */
 static const unsigned char *
-cut_quantiles(
-    struct otlp_cut *cut, const unsigned char *at, const unsigned char *end)
+cut_quantiles(struct otlp_cut *cut, struct point *point,
+    const unsigned char *at, const unsigned char *end)
 {
 	struct otlp_quantile quantile = {-1, 0};
 	size_t count = 0;
@@ -71,72 +40,41 @@ cut_quantiles(
 
 		at = cut_quantile(at, end, &quantile);
 		if (at == NULL || !(quantile.at > before) ||
-		    !cut_is_value(quantile.value))
+		    !(fabs(quantile.value) <= LIMIT_VALUE))
 			return NULL;
 		if (count++ > 0)
 			continue;
 		if (quantile.at != 0)
 			return NULL;
-		cut->min = quantile.value;
+		point->min = quantile.value;
 	}
 	if (quantile.at != 1 || count > OTLP_QUANTILES)
 		return NULL;
-	cut->max = quantile.value;
+	point->max = quantile.value;
 	cut->nstatistics = count - 2;
 	return at;
 }
 
-/*
- * A minimum and a maximum and nothing else, as most points have them; NULL
- * when it is not just that. Whether a zero was left out is by no means
- * predictable, so the value is masked, here and of the sum.
- */
-static inline const unsigned char *
-cut_extremes(
-    struct otlp_cut *cut, const unsigned char *at, const unsigned char *end)
+/* Figures of any number of quantiles. */
+static const unsigned char *
+cut_figures(struct otlp_cut *cut, struct point *point, const unsigned char *at,
+    const unsigned char *end)
 {
-	uint64_t some;
-
-	if (end - at < 22 || at[0] != CUT_QUANTILE)
-		return NULL;
-	some = at[1] == 9;
-	if ((at[1] != 0 && at[1] != 9) ||
-	    at[2] != (some ? CUT_VALUE : CUT_QUANTILE))
-		return NULL;
-	cut->min = cut_double(word_read(at + 3) & -some);
-	at += 2 + 9 * some;
-	if (end - at < 20 || at[0] != CUT_QUANTILE || at[1] != 18 ||
-	    at[2] != CUT_AT || at[11] != CUT_VALUE ||
-	    cut_double(word_read(at + 3)) != 1 ||
-	    (at + 20 < end && at[20] == CUT_QUANTILE))
-		return NULL;
-	cut->max = cut_double(word_read(at + 12));
-	cut->nstatistics = 0;
-	if (!cut_is_value(cut->min) || !cut_is_value(cut->max))
-		return NULL;
-	return at + 20;
-}
-
-static inline const unsigned char *
-cut_figures(
-    struct otlp_cut *cut, const unsigned char *at, const unsigned char *end)
-{
-	uint64_t summed;
+	uint64_t summed, sum, start;
 
 	if (end - at < 36 || at[0] != CUT_START || at[9] != CUT_END ||
 	    at[18] != CUT_COUNT)
 		return NULL;
-	cut->start_ns = word_read(at + 1);
-	cut->count = word_read(at + 19);
+	start = word_read(at + 1);
 	summed = at[27] == CUT_SUM;
-	cut->sum = cut_double(word_read(at + 28) & -summed);
-	at += 27 + 9 * summed;
-	if (cut->start_ns == 0 || !cut_is_value(cut->sum))
+	sum = word_read(at + 28) & -summed;
+	point->timestamp_ms = (int64_t)(start / 1000000);
+	point->sum = cut_double(sum);
+	point->count = cut_count(word_read(at + 19));
+	if (start == 0 || cut_is_no_value(sum))
 		return NULL;
-	cut->quantiles = at;
-	cut->end = cut_extremes(cut, at, end);
-	if (cut->end == NULL)
-		cut->end = cut_quantiles(cut, at, end);
+	cut->quantiles = at + 27 + 9 * summed;
+	cut->end = cut_quantiles(cut, point, cut->quantiles, end);
 	return cut->end;
 }
 
@@ -160,23 +98,51 @@ cut_fields(const unsigned char *at, const unsigned char *end, unsigned char tag,
 	return at;
 }
 
-bool
-otlp_cut(struct otlp_cut *cut, struct span bytes)
+/*
+ * Where figures begin that end at `end`, if they are of the usual shape: seen
+ * from behind, it is guessed which zeros were left out. OTLP_FIGURES bytes can
+ * be read before the end. That the guess was wrong is seen when the figures
+ * are cut there, or else by the names before them, which are not known then.
+ */
+static inline const unsigned char *
+cut_guess(const unsigned char *end)
 {
-	const unsigned char *at = (const unsigned char *)bytes.at;
-	const unsigned char *end = at + bytes.len, *names = at;
+	end -= end[-20] == CUT_QUANTILE && end[-19] == 18 ? 20 : 11;
+	end -= end[-11] == CUT_QUANTILE && end[-10] == 9 ? 11 : 2;
+	return end - (end[-9] == CUT_SUM && end[-18] == CUT_COUNT ? 36 : 27);
+}
+
+static bool
+cut_labelled(struct otlp_cut *cut, struct point *point,
+    const unsigned char *names, const unsigned char *end)
+{
+	const unsigned char *at;
 	uint32_t shared;
 
-	if (at == end)
-		return false;
-	if (*at == CUT_LABEL) {
-		at = cut_fields(at, end, CUT_LABEL, &shared);
-		if (at == NULL)
-			return false;
+	if (end - names > OTLP_FIGURES) {
+		at = cut_guess(end);
 		cut->names = span_make(names, (size_t)(at - names));
-		return cut_figures(cut, at, end) == end;
+		if (cut_figures(cut, point, at, end) == end)
+			return true;
 	}
-	names = cut_figures(cut, at, end);
+	at = cut_fields(names, end, CUT_LABEL, &shared);
+	if (at == NULL)
+		return false;
+	cut->names = span_make(names, (size_t)(at - names));
+	return cut_figures(cut, point, at, end) == end;
+}
+
+bool
+otlp_cut(struct otlp_cut *cut, struct point *point, struct span bytes)
+{
+	const unsigned char *at = (const unsigned char *)bytes.at, *names;
+	const unsigned char *end = at + bytes.len;
+
+	if (bytes.len == 0)
+		return false;
+	if (*at == CUT_LABEL)
+		return cut_labelled(cut, point, at, end);
+	names = cut_figures(cut, point, at, end);
 	if (names == NULL)
 		return false;
 	cut->names = span_make(names, (size_t)(end - names));
@@ -184,10 +150,10 @@ otlp_cut(struct otlp_cut *cut, struct span bytes)
 }
 
 bool
-otlp_cut_names(const struct otlp_cut *cut, uint32_t *shared)
+otlp_cut_names(struct span names, uint32_t *shared)
 {
-	const unsigned char *at = (const unsigned char *)cut->names.at;
-	const unsigned char *end = at + cut->names.len;
+	const unsigned char *at = (const unsigned char *)names.at;
+	const unsigned char *end = at + names.len;
 
 	return cut_fields(at, end, *at == CUT_LABEL ? CUT_LABEL : CUT_ATTRIBUTE,
 		   shared) == end;

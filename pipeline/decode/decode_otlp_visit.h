@@ -25,6 +25,7 @@ struct otlp {
 	const char *fault;		   /* the message cannot be read */
 	struct span account, region, unit; /* of what is being visited */
 	struct otlp_point *point;
+	struct otlp_source *sources; /* resources that otlp_quick() knows */
 };
 
 /* Reads a resource's bytes into account and region; false: a fault. */

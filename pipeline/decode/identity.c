@@ -16,86 +16,10 @@ identities_init(struct identities *identities)
 	    .bytes = IDENTITY_SLOTS * sizeof(*identities->slots),
 	    .count_max = LIMIT_IDENTITIES,
 	    .bytes_max = LIMIT_IDENTITIES_BYTES,
+	    .hasher = identity_hasher_best(),
 	    .seed = hash_seed()};
-	identities->slots = calloc(IDENTITY_SLOTS, sizeof(*identities->slots));
-	if (identities->slots == NULL)
-		log_die("out of memory: identities");
-}
-
-static uint64_t
-identity_fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t
-identity_word(const char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-/* A row of the hash: multiply and fold, as wyhash does. `odd` holds the seed,
- * so that nobody outside knows which bytes make a product vanish. */
-static uint64_t
-identity_row(const char *at, uint64_t odd, uint64_t row)
-{
-	return identity_fold(
-	    identity_word(at) ^ odd, identity_word(at + 8) ^ row);
-}
-
-/* 16 to 64 bytes, as two or four rows that may overlap. */
-static uint64_t
-identity_hash_last(const char *at, size_t len, uint64_t odd, uint64_t before)
-{
-	uint64_t a = identity_row(at, odd, before);
-	uint64_t b = identity_row(at + len - 16, odd, before + 1);
-
-	if (len > 32) {
-		a ^= identity_row(at + 16, odd, before + 2);
-		b ^= identity_row(at + len - 32, odd, before + 3);
-	}
-	return identity_fold(a ^ odd ^ len, b ^ before);
-}
-
-/* Four rows that do not wait for each other. It need not be the same on
- * machines of other byte order, as it never leaves the process. */
-uint64_t
-identity_hash(
-    const struct identities *identities, struct span bytes, uint64_t before)
-{
-	const uint64_t odd = identities->seed ^ 0xa0761d6478bd642f;
-	const char *at = bytes.at;
-	size_t left = bytes.len;
-	char few[16] = {0};
-
-	before ^= identities->seed;
-	if (left > 64) {
-		uint64_t a = before, b = ~before, c = before + odd, d = ~c;
-
-		for (; left > 64; left -= 64, at += 64) {
-			a = identity_row(at, odd, a);
-			b = identity_row(at + 16, odd, b);
-			c = identity_row(at + 32, odd, c);
-			d = identity_row(at + 48, odd, d);
-		}
-		before = identity_fold(a ^ b, c ^ odd) ^ d ^ bytes.len;
-	}
-	if (left < 16 && left < bytes.len) {
-		at -= 16 - left;
-		left = 16;
-	}
-	if (left < 16) {
-		if (left > 0)
-			memcpy(few, at, left);
-		return identity_fold(
-		    identity_row(few, odd, before) ^ left, odd);
-	}
-	return identity_hash_last(at, left, odd, before);
+	identities->slots =
+	    slab_table(IDENTITY_SLOTS, sizeof(*identities->slots));
 }
 
 static struct span
@@ -148,11 +72,10 @@ identity_create(
     struct identities *identities, const struct identity_key *key, void *known)
 {
 	size_t len = key->body.len - key->shared;
-	struct identity *identity = malloc(sizeof(*identity) + len);
+	struct identity *identity =
+	    slab_alloc(&identities->slab, sizeof(*identity) + len);
 
 	invariant(known != NULL && key->shared <= key->body.len);
-	if (identity == NULL)
-		log_die("out of memory: identities");
 	*identity = (struct identity){.known = known,
 	    .context = identity_share(identities, key->context),
 	    .head = identity_share(
@@ -174,7 +97,8 @@ identity_free(struct identities *identities, struct identity *identity)
 	identity_unshare(identities, identity->head);
 	identity_unshare(identities, identity->tail);
 	identities->bytes -= sizeof(*identity) + identity->len;
-	free(identity);
+	slab_free(
+	    &identities->slab, identity, sizeof(*identity) + identity->len);
 }
 
 void
@@ -186,6 +110,7 @@ identities_fini(struct identities *identities)
 			    identities, identities->slots[i].identity);
 	free(identities->slots);
 	table_fini(&identities->shares);
+	slab_fini(&identities->slab);
 	*identities = (struct identities){0};
 }
 
@@ -231,9 +156,7 @@ identities_grow(struct identities *identities)
 	struct identities old = *identities;
 	size_t room = (old.mask + 1) * 2;
 
-	identities->slots = calloc(room, sizeof(*identities->slots));
-	if (identities->slots == NULL)
-		log_die("out of memory: %zu identities", room);
+	identities->slots = slab_table(room, sizeof(*identities->slots));
 	identities->mask = room - 1;
 	identities->bytes += room / 2 * sizeof(*identities->slots);
 	for (size_t i = 0; i <= old.mask; i++)
@@ -302,7 +225,7 @@ identities_teach(
 	    (identities->count >= identities->count_max ||
 		identities->bytes + len > identities->bytes_max))
 		identities_give_way(identities);
-	if (identities->count * 3 >= identities->mask * 2)
+	if (identities->count * 2 >= identities->mask)
 		identities_grow(identities);
 	slot = identities_slot(identities, key->hash);
 	slot->hash = key->hash;

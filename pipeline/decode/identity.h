@@ -28,8 +28,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/slab.h"
 #include "base/span.h"
 #include "base/table.h"
+#include "pipeline/decode/identity_hash.h"
 
 enum identity_format { IDENTITY_JSON = 1, IDENTITY_OTLP = 2 };
 
@@ -74,8 +76,10 @@ struct identities {
 	size_t bytes;	    /* of all, slots too */
 	size_t count_max, bytes_max;
 	size_t hand; /* where the next who gives way is looked for */
+	const struct identity_hasher *hasher;
 	uint64_t seed;
 	struct table shares;
+	struct slab slab; /* of identities */
 };
 
 void identities_init(struct identities *identities);
@@ -89,9 +93,14 @@ void identities_forget(struct identities *identities,
     bool (*is_gone)(const void *known, void *argument), void *argument);
 
 /* The bytes behind others that hashed to `before`; the first of a key start
- * with its format. With a seed of the process. */
-uint64_t identity_hash(
-    const struct identities *identities, struct span bytes, uint64_t before);
+ * with its format. */
+static inline uint64_t
+identity_hash(
+    const struct identities *identities, struct span bytes, uint64_t before)
+{
+	return identities->hasher->hash(identities->seed, bytes, before);
+}
+
 /* Step three: the exact comparison. What the bytes are known as, or NULL.
  * `identity` may be NULL. */
 void *identity_match(struct identity *identity, const struct identity_key *key);

@@ -1,6 +1,7 @@
 #include "pipeline/decode/json_index.h"
 
 #include "base/word.h"
+#include "pipeline/decode/json_figures.h"
 
 static bool
 json_path_always(void)
@@ -41,25 +42,15 @@ json_scan_portable(const char **at, const char *end, const char **events)
 	return count;
 }
 
-static void
-json_stops_portable(const char *at, uint64_t bits[2])
+const char *
+json_figures_portable(
+    const char *at, const char *end, struct json_figures *figures)
 {
-	const uint64_t each = 0x0101010101010101;
-
-	bits[0] = bits[1] = 0;
-	for (unsigned i = 0; i < JSON_STOPS; i += 8) {
-		uint64_t here = word_read(at + i);
-		uint64_t stops = json_zeros(here ^ ',' * each) |
-		    json_zeros(here ^ '}' * each);
-
-		/* The eight highest bits, side by side. */
-		stops = (stops >> 7) * 0x0102040810204080 >> 56;
-		bits[i / 64] |= stops << i % 64;
-	}
+	return json_figures_by(text_read_double, at, end, figures);
 }
 
 static const struct json_path json_path_portable = {
-    "portable", json_path_always, json_scan_portable, json_stops_portable};
+    "portable", json_path_always, json_scan_portable, json_figures_portable};
 
 const struct json_path *const json_paths[] = {
 #ifdef __x86_64__

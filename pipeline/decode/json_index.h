@@ -23,10 +23,13 @@
 /* Events kept at one time: a block of 64 bytes can be 64 newlines. */
 #define JSON_BLOCK 64
 #define JSON_EVENTS 256
-/* Four numbers as Java writes them, and what stands between them. */
-#define JSON_STOPS 128
+#define JSON_FIGURE_BEFORE 32
 /* A block is looked at together with what stands this far behind it. */
 #define JSON_AHEAD 3
+
+struct json_figures {
+	double max, min, sum, count;
+};
 
 struct json_path {
 	const char *name;
@@ -39,13 +42,19 @@ struct json_path {
 	 * Gives how many, at most JSON_EVENTS; two more may be written.
 	 */
 	size_t (*scan)(const char **at, const char *end, const char **events);
-	/* Each ',' and '}' of JSON_STOPS bytes, as bits, the lowest first. */
-	void (*stops)(const char *at, uint64_t bits[2]);
+	/* Four numbers, the first at `at`, and what stands between them; where
+	 * the object ends behind the last, or NULL. JSON_FIGURE_BEFORE bytes
+	 * before `at` can be looked at. */
+	const char *(*figures)(
+	    const char *at, const char *end, struct json_figures *figures);
 };
 
 /* The best first; the last is portable. Ends with NULL. */
 extern const struct json_path *const json_paths[];
 extern const struct json_path json_path_avx2, json_path_sse2, json_path_neon;
+/* The portable one's, for paths without their own. */
+const char *json_figures_portable(
+    const char *at, const char *end, struct json_figures *figures);
 /* The first that is usable here. */
 const struct json_path *json_path_best(void);
 

@@ -56,25 +56,7 @@ json_scan_neon(const char **at, const char *end, const char **events)
 	return count;
 }
 
-static inline uint8x16_t
-json_stop_neon(const char *at)
-{
-	uint8x16_t here = vld1q_u8((const uint8_t *)at);
-
-	return vorrq_u8(
-	    vceqq_u8(here, vdupq_n_u8(',')), vceqq_u8(here, vdupq_n_u8('}')));
-}
-
-static void
-json_stops_neon(const char *at, uint64_t bits[2])
-{
-	for (int i = 0; i < 2; i++, at += 64)
-		bits[i] =
-		    json_bits_neon(json_stop_neon(at), json_stop_neon(at + 16),
-			json_stop_neon(at + 32), json_stop_neon(at + 48));
-}
-
 const struct json_path json_path_neon = {
-    "neon", json_path_has_neon, json_scan_neon, json_stops_neon};
+    "neon", json_path_has_neon, json_scan_neon, json_figures_portable};
 
 #endif

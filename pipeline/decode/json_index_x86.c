@@ -3,6 +3,8 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
+#include "pipeline/decode/json_figures_x86.h"
+
 static bool
 json_path_has_sse2(void)
 {
@@ -50,24 +52,8 @@ json_scan_sse2(const char **at, const char *end, const char **events)
 	return count;
 }
 
-static void
-json_stops_sse2(const char *at, uint64_t bits[2])
-{
-	bits[0] = bits[1] = 0;
-	for (unsigned i = 0; i < JSON_STOPS; i += 16) {
-		__m128i here =
-		    _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-		__m128i stops =
-		    _mm_or_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8(',')),
-			_mm_cmpeq_epi8(here, _mm_set1_epi8('}')));
-
-		bits[i / 64] |= (uint64_t)(unsigned)_mm_movemask_epi8(stops)
-		    << i % 64;
-	}
-}
-
 /* Of thirty-two bytes. */
-__attribute__((target("avx2,bmi,popcnt"))) static inline uint64_t
+JSON_AVX2 static inline uint64_t
 json_bits_avx2(const char *at)
 {
 	__m256i here = _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -83,7 +69,7 @@ json_bits_avx2(const char *at)
 
 /* As json_index_put(): two are always written, whether there are so many or
  * not, and a third is an exception. */
-__attribute__((target("avx2,bmi,popcnt"))) static inline size_t
+JSON_AVX2 static inline size_t
 json_index_put_avx2(
     const char **events, size_t count, const char *block, uint64_t bits)
 {
@@ -96,7 +82,7 @@ json_index_put_avx2(
 	return count + (size_t)__builtin_popcountll(bits);
 }
 
-__attribute__((target("avx2,bmi,popcnt"))) static size_t
+JSON_AVX2 static size_t
 json_scan_avx2(const char **at, const char *end, const char **events)
 {
 	const char *block = *at;
@@ -114,27 +100,9 @@ json_scan_avx2(const char **at, const char *end, const char **events)
 	return count;
 }
 
-__attribute__((target("avx2,bmi,popcnt"))) static inline uint64_t
-json_stop_bits_avx2(const char *at)
-{
-	__m256i here = _mm256_loadu_si256((const __m256i *)(const void *)at);
-
-	return (unsigned)_mm256_movemask_epi8(
-	    _mm256_or_si256(_mm256_cmpeq_epi8(here, _mm256_set1_epi8(',')),
-		_mm256_cmpeq_epi8(here, _mm256_set1_epi8('}'))));
-}
-
-__attribute__((target("avx2,bmi,popcnt"))) static void
-json_stops_avx2(const char *at, uint64_t bits[2])
-{
-	bits[0] = json_stop_bits_avx2(at) | json_stop_bits_avx2(at + 32) << 32;
-	bits[1] =
-	    json_stop_bits_avx2(at + 64) | json_stop_bits_avx2(at + 96) << 32;
-}
-
 const struct json_path json_path_avx2 = {
-    "avx2", json_path_has_avx2, json_scan_avx2, json_stops_avx2};
+    "avx2", json_path_has_avx2, json_scan_avx2, json_figures_avx2};
 const struct json_path json_path_sse2 = {
-    "sse2", json_path_has_sse2, json_scan_sse2, json_stops_sse2};
+    "sse2", json_path_has_sse2, json_scan_sse2, json_figures_portable};
 
 #endif

@@ -67,10 +67,10 @@ json_step_end(struct json_step *step, struct decoded *out, struct span record,
 		decoded_reserve(out, 1);
 	point = &out->points[out->npoints++];
 	point->timestamp_ms = shape->timestamp_ms;
-	point->sum = shape->sum;
-	point->count = shape->count;
-	point->min = shape->min;
-	point->max = shape->max;
+	point->sum = shape->figures.sum;
+	point->count = shape->figures.count;
+	point->min = shape->figures.min;
+	point->max = shape->figures.max;
 	point->statistics = NULL;
 	point->nstatistics = 0;
 	point->known = known;

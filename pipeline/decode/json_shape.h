@@ -18,7 +18,7 @@
 struct json_shape {
 	const char *value; /* where the object of the numbers begins */
 	int64_t timestamp_ms;
-	double max, min, sum, count; /* none beyond LIMIT_VALUE */
+	struct json_figures figures; /* none beyond LIMIT_VALUE */
 	struct identity_key key;     /* without hash */
 };
 

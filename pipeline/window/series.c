@@ -169,7 +169,7 @@ series_free(struct series_table *table, struct series *series)
 		free(history);
 	}
 	family_drop(table, series->family);
-	free(series);
+	slab_free(&table->slab, series, sizeof(*series) + series->len);
 }
 
 void
@@ -180,6 +180,7 @@ series_table_fini(struct series_table *table)
 		series_free(table, table->at[i]);
 	free(table->at);
 	free(table->slots);
+	slab_fini(&table->slab);
 	table_fini(&table->families);
 	buf_fini(&table->scratch);
 }
@@ -205,9 +206,7 @@ series_slots(struct series_table *table, size_t count)
 	while (count * 4 >= room * 3)
 		room *= 2;
 	free(table->slots);
-	table->slots = calloc(room, sizeof(*table->slots));
-	if (table->slots == NULL)
-		log_die("out of memory: %zu series", count);
+	table->slots = slab_table(room, sizeof(*table->slots));
 	table->slots_room = room;
 	for (size_t i = 0; i < table->count; i++)
 		series_slot_put(table, table->at[i]);
@@ -236,7 +235,8 @@ static struct series *
 series_create(struct series_table *table, struct family *family,
     struct span values, uint32_t hash)
 {
-	struct series *series = malloc(sizeof(*series) + values.len);
+	struct series *series =
+	    slab_alloc(&table->slab, sizeof(*series) + values.len);
 
 	invariant(values.len <= UINT32_MAX);
 	if (table->count == table->room) {
@@ -244,7 +244,7 @@ series_create(struct series_table *table, struct family *family,
 		table->at =
 		    realloc(table->at, table->room * sizeof(*table->at));
 	}
-	if (series == NULL || table->at == NULL)
+	if (table->at == NULL)
 		log_die("out of memory: %zu series", table->room);
 	*series = (struct series){.family = family,
 	    .number = (uint32_t)table->count,

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/slab.h"
 #include "base/table.h"
 #include "pipeline/window/pane.h"
 #include "schemas/point.h"
@@ -72,6 +73,7 @@ struct series_table {
 	struct series_slot *slots;
 	size_t slots_room; /* a power of two */
 	struct buf scratch;
+	struct slab slab;   /* of series */
 	struct series **at; /* in the order they were first seen */
 	size_t count, room;
 	struct series **gone; /* chosen by series_expire() */

@@ -44,7 +44,7 @@ same(double a, double b)
 	return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-/* All three readers of one good number. */
+/* Both readers of one good number. */
 static void
 number_try(const char *text)
 {
@@ -64,9 +64,6 @@ number_try(const char *text)
 	ck_assert_msg(
 	    stop == NULL || (stop == more + len && same(value, wanted)),
 	    "%s is read as %a, not %a", text, value, wanted);
-	if (text_read_plain(more, more + len, &value))
-		ck_assert_msg(same(value, wanted),
-		    "%s, plain, is read as %a, not %a", text, value, wanted);
 	ck_assert_msg(text_parse_double(span_make(exact, len), &value) ==
 		(isfinite(wanted) != 0),
 	    "%s", text);
@@ -156,6 +153,67 @@ START_TEST(known_numbers_are_exact)
 }
 END_TEST
 
+/* The digits that a number is written with, without zeros at its ends. */
+static void
+number_significant(char *out, const char *text)
+{
+	char *end = out;
+
+	for (; *text != '\0' && *text != 'e' && *text != 'E'; text++)
+		if (*text >= '0' && *text <= '9' && (end > out || *text > '0'))
+			*end++ = *text;
+	while (end > out && end[-1] == '0')
+		end--;
+	*end = '\0';
+}
+
+static void
+number_write(double value)
+{
+	char text[TEXT_NUMBER_SIZE], wanted[64], found[64], search[64];
+
+	for (int precision = 14; precision <= 16; precision++) {
+		snprintf(search, sizeof(search), "%.*e", precision, value);
+		if (strtod(search, NULL) == value)
+			break;
+	}
+	number_significant(wanted, search);
+	text_double(text, value);
+	number_significant(found, text);
+	ck_assert_msg(same(strtod(text, NULL), value), "%a as %s", value, text);
+	ck_assert_msg(strcmp(wanted, found) == 0, "%s, not %s", text, search);
+	text_double_java(text, value);
+	number_significant(found, text);
+	ck_assert_msg(same(strtod(text, NULL), value), "%a as %s", value, text);
+	ck_assert_msg(strcmp(wanted, found) == 0, "%s, not %s", text, search);
+}
+
+/* Beside powers of two and of ten, where digits and steps change, and far from
+ * them; those of few digits, and ties. */
+START_TEST(written_numbers_are_shortest)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		double value = fabs(number_bits());
+		int power = (int)below(140) - 70;
+
+		if (below(4) == 0)
+			value = pow(10, power);
+		else if (below(4) == 0)
+			value = ldexp(1, 3 * power);
+		else if (below(3) == 0)
+			value = below(1u << 31) / pow(10, below(9));
+		else if (below(2) == 0)
+			value = ldexp(number_random() >> 11, -(int)below(60));
+		else
+			value = ldexp(frexp(value, &(int){0}), power);
+		if (below(3) == 0)
+			value = nextafter(value, below(2) * 1e300);
+		if (isfinite(value) && value >= 1e-300)
+			number_write(below(2) ? value : -value);
+	}
+}
+END_TEST
+
 /* Nobody may read what is none of JSON's, and the quick ones stop where the
  * number does. */
 START_TEST(what_is_no_number_is_refused)
@@ -183,21 +241,15 @@ START_TEST(what_is_no_number_is_refused)
 		ck_assert_msg(text_read_double(text, text + sizeof(text),
 				  &value) != text + len,
 		    "%s", others[i]);
-		ck_assert_msg(!text_read_plain(text, text + len, &value), "%s",
-		    others[i]);
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *end = rows[i].text + strlen(rows[i].text);
 
 		ck_assert(text_read_double(rows[i].text, end, &value) ==
 		    rows[i].text + rows[i].len);
-		memset(text, ',', sizeof(text));
-		memcpy(text, rows[i].text, strlen(rows[i].text));
-		ck_assert(!text_read_plain(
-		    text, text + strlen(rows[i].text), &value));
 	}
 }
 END_TEST
 
 TEST_MAIN("number", random_numbers_are_exact, known_numbers_are_exact,
-    what_is_no_number_is_refused)
+    written_numbers_are_shortest, what_is_no_number_is_refused)

@@ -149,6 +149,7 @@ put_fields(struct buf *record, const struct fields *fields, size_t count)
 #define END "\x19\x00\xb8\x47\x2c\x41\xa8\x5e\x16"
 #define COUNT "\x21\x03\0\0\0\0\0\0\0"
 #define SUM "\x29\0\0\0\0\0\0\x08\x40"
+#define LIKE_MAX "\x29\0\x32\x12\0\0\0\x08\x40"
 #define MIN "\x32\x00"
 #define SOME "\x32\x09\x11\0\0\0\0\0\0\xf0\x3f"
 #define HALF "\x32\x12\x09\0\0\0\0\0\0\xe0\x3f\x11\0\0\0\0\0\0\xf0\x3f"
@@ -183,6 +184,11 @@ START_TEST(the_usual_shape_is_known)
 	    {SPAN_OF(START END COUNT SUM SOME HALF MAX NAMES), 1, true},
 	    {SPAN_OF(LABELS START END COUNT SUM MIN MAX), 1, true},
 	    {SPAN_OF(LABELS START END COUNT SOME HALF ZERO), 1, true},
+	    {SPAN_OF(LABELS START END COUNT MIN ZERO), 1, true},
+	    {SPAN_OF(LABELS START END COUNT SUM SOME MAX), 1, true},
+	    /* Its sum looks like the tag of a maximum. */
+	    {SPAN_OF(LABELS START END COUNT LIKE_MAX MIN ZERO), 1, true},
+	    {SPAN_OF(LABELS START END COUNT LIKE_MAX SOME ZERO), 1, true},
 	    {SPAN_OF(NAMES START END COUNT SUM MIN MAX), 1, false},
 	    {SPAN_OF(START END COUNT SUM NAMES MIN MAX), 1, false},
 	    {SPAN_OF(START END COUNT SUM MAX MIN NAMES), 1, false},
