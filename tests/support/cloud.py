@@ -55,7 +55,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def body(self):
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        size = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(size)
+        if len(body) < size:  # cut: as if it had not been sent
+            raise ConnectionError("cut")
+        return body
 
     def finish_with(self, done, fate):
         """done: what is answered when all is well."""

@@ -12,6 +12,8 @@ import argparse
 import json
 import pathlib
 import random
+import signal
+import subprocess
 import sys
 import time
 
@@ -47,9 +49,19 @@ class Round:
         path = self.folder / "alarms.json"
         path.write_text(json.dumps(self.alarms), encoding="utf-8")
         self.server = Tocsin(self.folder, config(
-            self.settings, path, self.cloud, has_checkpoints()))
+            self.settings, path, self.cloud, has_checkpoints()),
+            self.slow_disk())
         self.clock = load.Clock(self.settings["speed"])
         self.load, self.live = None, []
+
+    def slow_disk(self):
+        """The environment in which slow.c makes the disk slow."""
+        library = self.folder / "slow.so"
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
+                        "-o", library, HERE / "slow.c", "-ldl"], check=True)
+        return {"LD_PRELOAD": str(library), "SLOW_US": str(
+            self.settings["slow_us"]), "ASAN_OPTIONS":
+            "verify_asan_link_order=0"}
 
     def last_ms(self):
         """The time of the journal's last entry."""
@@ -84,8 +96,13 @@ class Round:
                            bound=BOUNDS[what])
 
     def kill(self):
-        """False: it had ended by itself."""
+        """At once, or when a sender has just got its answer. False: it had
+        ended by itself."""
+        if self.dice.random() < self.settings["on_answer"]:
+            self.load.trap(self.server.process.kill)
         status = self.server.process.poll()
+        if status == -signal.SIGKILL:
+            status = None
         if status is not None:
             self.log.write("ended", run=self.run, status=status)
             return False

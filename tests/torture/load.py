@@ -49,6 +49,7 @@ class Load:
         self.port, self.clock, self.log = port, clock, log
         self.settings, self.lock = settings, threading.Lock()
         self.points = self.requests = self.again = self.acknowledged = 0
+        self.trapped, self.sprung = None, threading.Event()
         self.ending, self.give_up = threading.Event(), threading.Event()
         self.threads = [threading.Thread(target=self.work, args=(
             number, random.Random(f"{seed} load {number}")))
@@ -94,6 +95,8 @@ class Load:
     def once(self, sender, name, records):
         try:
             status = sender.send(records, name).status
+            if status == 200 and self.trapped:
+                self.spring()
         except Exception as error:  # refused, reset, cut: it is being killed
             sender.close()
             self.log.write("unanswered", request=name,
@@ -101,6 +104,22 @@ class Load:
             return False
         self.log.write("answered", request=name, status=status)
         return status == 200
+
+    def spring(self):
+        with self.lock:
+            trapped, self.trapped = self.trapped, None
+        if trapped:
+            trapped()
+            self.sprung.set()
+
+    def trap(self, action, seconds=2):
+        """Does it as soon as a sender is acknowledged; waits for that, and
+        gives up in the end."""
+        self.sprung.clear()
+        self.trapped = action
+        self.sprung.wait(seconds)
+        with self.lock:
+            self.trapped = None
 
     def request(self, dice):
         """(records, points): whole or not at all."""

@@ -21,6 +21,8 @@ def settings(seed):
         "flaps": dice.choice([0.0, 0.05, 0.2]),
         "gap": dice.choice([0.2, 0.4, 0.6]),  # seconds between two kills
         "hasty": dice.choice([0.0, 0.2]),  # killed before it is ready
+        "on_answer": dice.choice([0.2, 0.5]),  # just after a 200
+        "slow_us": dice.choice([0, 2000, 10000]),
         "trouble": dice.choice([
             {}, {"slow": 0.1}, {"forget": 0.02, "refuse": 0.02},
             {"forget": 0.05, "refuse": 0.05, "slow": 0.2}]),
