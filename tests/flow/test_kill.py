@@ -4,6 +4,7 @@ rounds; here are several at a time, 200 kills in all."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,14 @@ def play(folder, seed):
         return subprocess.Popen(
             [sys.executable, ROOT / "tests/torture/kills.py", "--folder",
              str(folder), "--seed", str(seed), "--kills", str(KILLS)],
-            stdout=out, stderr=out)
+            stdout=out, stderr=out, start_new_session=True)
+
+
+def end(process):
+    """The round and the server that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_kill(tmp_path):
@@ -37,7 +45,7 @@ def test_kill(tmp_path):
         status = [one.wait(SECONDS) for one in rounds]
     finally:
         for one in rounds:
-            one.kill()
+            end(one)
     said = [(folder / "out.txt").read_text(encoding="utf-8")
             for folder in folders]
     assert status == [0] * ROUNDS, "\n".join(said)

@@ -36,7 +36,8 @@ DRAIN_SECONDS = 60
 
 class Round:
     def __init__(self, folder, seed, kills):
-        self.folder, self.seed, self.kills = pathlib.Path(folder), seed, kills
+        self.folder = pathlib.Path(folder).resolve()
+        self.seed, self.kills = seed, kills
         self.dice = random.Random(f"{seed} kills")
         self.settings = settings(seed)
         self.alarms = alarms(seed, self.settings["alarms"])
