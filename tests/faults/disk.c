@@ -297,6 +297,14 @@ disk_root(const struct disk *disk)
 }
 
 size_t
+disk_within_sync(const struct disk *disk, size_t at)
+{
+	while (at < disk->count && disk->ops[at].kind != DISK_SYNC)
+		at++;
+	return at;
+}
+
+size_t
 disk_ops(const struct disk *disk)
 {
 	return disk->count;

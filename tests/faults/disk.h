@@ -55,6 +55,10 @@ void disk_sync(struct disk *disk, int node, size_t begun);
 /* Nothing: marks a moment. Returns its op. */
 size_t disk_note(struct disk *disk);
 
+/* The next moment from op `at` on when a sync had begun and not returned; else
+ * the end. */
+size_t disk_within_sync(const struct disk *disk, size_t at);
+
 /* How many there were; and a sum of them, equal for equal runs. */
 size_t disk_ops(const struct disk *disk);
 uint64_t disk_digest(const struct disk *disk);

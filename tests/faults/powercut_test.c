@@ -42,7 +42,7 @@ struct run {
 	struct journal_config config;
 	char folder[128];
 	int life;
-	size_t begin, end; /* ops of this life */
+	size_t begin, adopted, end; /* ops of this life */
 	bool wrong;
 	struct tally *tally;
 };
@@ -165,6 +165,7 @@ run_adopt(struct run *run, const char *path)
 		record_note(false, run_adopted, &offer);
 	}
 	free(found);
+	run->adopted = disk_ops(run->disk);
 }
 
 /* Opens, appends for a while; ends closed, or in the midst of it. */
@@ -203,15 +204,22 @@ run_live(struct run *run)
 	record_end();
 }
 
-/* Any of this life; of its first steps more than their share. */
+/* Any moment of this life; more than their share fall where it begins, where
+ * recovery is done, and within a sync. */
 static size_t
 run_moment(struct run *run)
 {
-	size_t ops = run->end - run->begin;
+	size_t ops = run->end - run->begin, at;
+	uint64_t where = rng_below(&run->rng, 6);
 
-	if (ops > 16 && rng_one_in(&run->rng, 5))
-		ops = 16;
-	return run->begin + 1 + rng_below(&run->rng, ops);
+	at = run->begin + 1 + rng_below(&run->rng, ops);
+	if (where == 0 && ops > 16)
+		at = run->begin + 1 + rng_below(&run->rng, 16);
+	if (where == 1 && run->adopted + 8 < run->end)
+		at = run->adopted + rng_below(&run->rng, 8);
+	if (where >= 4)
+		at = disk_within_sync(run->disk, at);
+	return at < run->end ? at : run->end;
 }
 
 static bool

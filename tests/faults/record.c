@@ -239,11 +239,14 @@ record_written(int fd, const void *bytes, ssize_t put, off_t at)
 		    record.disk, record_of(fd), (size_t)at, bytes, (size_t)put);
 }
 
+/* Of the log only last words are shown: every cut makes recovery talk. */
 ssize_t
 wrap_write(int fd, const void *bytes, size_t len)
 {
 	ssize_t put;
 
+	if (fd == STDERR_FILENO && memmem(bytes, len, " fatal ", 7) == NULL)
+		return (ssize_t)len;
 	record_lock();
 	put = real_write(fd, bytes, len);
 	if (put > 0 && record_of(fd) != DISK_NONE)
