@@ -3,40 +3,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "powercut_recover.h"
+
 struct check {
 	struct powercut_state *state;
-	char path[300];
+	char data[300];
 	struct load load; /* with one more */
-	struct load_found *found;
-	size_t count;
+	struct powercut_memory memory;
 	struct journal *journal;
 };
 
 static bool
-check_open(struct check *check)
+check_recover(struct check *check)
 {
-	const struct journal_clock clock = {-1, 0};
 	int64_t torn = counter_get(&journal_stats[JOURNAL_TORN]) +
 	    counter_get(&journal_stats[JOURNAL_QUARANTINED]);
-	struct err err = {""};
+	bool good = powercut_recover(&check->load, check->data,
+	    check->state->config, &check->journal, &check->memory);
 
-	if (journal_open(&check->journal, check->path, check->state->config,
-		&clock, &err) != RC_OK) {
-		fprintf(stderr, "does not open: %s\n", err.text);
-		return false;
-	}
 	check->state->torn +=
 	    (size_t)(counter_get(&journal_stats[JOURNAL_TORN]) +
 		counter_get(&journal_stats[JOURNAL_QUARANTINED]) - torn);
-	return true;
+	return good;
 }
 
 static const struct load_found *
 check_find(const struct check *check, size_t n)
 {
-	for (size_t i = 0; i < check->count; i++)
-		if (check->found[i].n == n)
-			return &check->found[i];
+	for (size_t i = 0; i < check->memory.count; i++)
+		if (check->memory.found[i].n == n)
+			return &check->memory.found[i];
 	return NULL;
 }
 
@@ -126,31 +122,31 @@ check_repeats(struct check *check)
 static bool
 check_again(struct check *check)
 {
-	struct load_found *before = check->found;
-	size_t count = check->count, n = check->load.count++;
+	struct powercut_memory before = check->memory, *now = &check->memory;
+	size_t n = check->load.count++;
 	uint64_t seq;
 	bool new, good;
 
-	check->found = NULL;
+	*now = (struct powercut_memory){0};
 	good = check_append(check, n, &new, &seq);
 	journal_close(&check->journal);
-	good = good && check_open(check) &&
-	    load_read(&check->load, check->path, &check->found, &check->count);
+	good = good && check_recover(check);
 	if (good &&
-	    (check->count != count + 1 || check->found[count].n != n ||
-		check->found[count].seq != seq)) {
+	    (now->count != before.count + 1 ||
+		now->found[before.count].n != n ||
+		now->found[before.count].seq != seq)) {
 		fprintf(stderr, "recovered again: %zu entries, not %zu + 1\n",
-		    check->count, count);
+		    now->count, before.count);
 		good = false;
 	}
-	for (size_t i = 0; i < count && good; i++)
-		if (before[i].n != check->found[i].n ||
-		    before[i].seq != check->found[i].seq) {
+	for (size_t i = 0; i < before.count && good; i++)
+		if (before.found[i].n != now->found[i].n ||
+		    before.found[i].seq != now->found[i].seq) {
 			fprintf(stderr, "recovered again: %llu differs\n",
-			    (unsigned long long)before[i].seq);
+			    (unsigned long long)before.found[i].seq);
 			good = false;
 		}
-	free(before);
+	powercut_forget(&before);
 	return good;
 }
 
@@ -164,14 +160,11 @@ powercut_check(struct powercut_state *state)
 		abort();
 	check->state = state;
 	check->load = *state->load;
-	snprintf(
-	    check->path, sizeof(check->path), "%s/data/journal", state->folder);
-	good = check_open(check) &&
-	    load_read(
-		&check->load, check->path, &check->found, &check->count) &&
-	    check_book(check) && check_repeats(check) && check_again(check);
+	snprintf(check->data, sizeof(check->data), "%s/data", state->folder);
+	good = check_recover(check) && check_book(check) &&
+	    check_repeats(check) && check_again(check);
 	journal_close(&check->journal);
-	free(check->found);
+	powercut_forget(&check->memory);
 	free(check);
 	return good;
 }

@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "powercut_check.h"
+#include "powercut_recover.h"
 #include "record.h"
 
 #define LIVES 5
@@ -29,7 +30,7 @@
 
 /* What runs add up, in memory that they share. */
 struct tally {
-	size_t cuts, acked, torn, ops;
+	size_t cuts, acked, torn, ops, checkpoints, trimmed;
 	uint64_t digest;
 };
 
@@ -40,7 +41,8 @@ struct run {
 	struct disk *disk;
 	struct journal *journal;
 	struct journal_config config;
-	char folder[128];
+	struct powercut_memory memory;
+	char folder[128], data[300];
 	int life;
 	size_t begin, adopted, end; /* ops of this life */
 	bool wrong;
@@ -151,42 +153,39 @@ run_adopted(void *cookie, size_t at)
 }
 
 static void
-run_adopt(struct run *run, const char *path)
+run_adopt(struct run *run)
 {
-	struct load_found *found;
-	size_t count;
-
-	if (!load_read(run->load, path, &found, &count))
-		run->wrong = true;
-	for (size_t i = 0; i < count; i++) {
-		struct offer offer = {
-		    .run = run, .n = found[i].n, .seq = found[i].seq};
+	for (size_t i = 0; i < run->memory.count; i++) {
+		struct offer offer = {.run = run,
+		    .n = run->memory.found[i].n,
+		    .seq = run->memory.found[i].seq};
 
 		record_note(false, run_adopted, &offer);
 	}
-	free(found);
 	run->adopted = disk_ops(run->disk);
 }
 
-/* Opens, appends for a while; ends closed, or in the midst of it. */
+/* A checkpoint of all that is durable now, and what goes for it. */
 static void
-run_live(struct run *run)
+run_checkpoint(struct run *run)
 {
-	const struct journal_clock clock = {-1, 0};
-	size_t steps = 5 + rng_below(&run->rng, 40);
-	bool closes = rng_one_in(&run->rng, 3);
-	struct err err = {""};
-	char path[300];
+	uint64_t last = journal_last(run->journal);
+	struct powercut_memory *memory = &run->memory;
 
-	snprintf(path, sizeof(path), "%s/data/journal", disk_root(run->disk));
-	record_begin(run->disk, run->seed * 100 + (uint64_t)run->life);
-	if (journal_open(&run->journal, path, &run->config, &clock, &err) !=
-	    RC_OK) {
-		fprintf(stderr, "open: %s\n", err.text);
+	if (!powercut_follow(run->load, run->data, memory))
 		run->wrong = true;
-		return;
-	}
-	run_adopt(run, path);
+	/* The file may hold what is not synced yet. */
+	while (memory->count > 0 && memory->found[memory->count - 1].seq > last)
+		memory->count--;
+	if (memory->count > 0 &&
+	    !powercut_checkpoint(run->journal, run->data, memory))
+		run->wrong = true;
+	run->tally->checkpoints++;
+}
+
+static void
+run_steps(struct run *run, size_t steps)
+{
 	record_gate(true);
 	for (size_t i = 0; i < steps; i++) {
 		size_t count = rng_below(&run->rng, 7);
@@ -195,13 +194,37 @@ run_live(struct run *run)
 			run_append(run);
 		record_pass((int64_t)rng_below(&run->rng, 1500));
 		record_step();
+		if (rng_one_in(&run->rng, 8))
+			run_checkpoint(run);
 	}
 	run->end = disk_ops(run->disk);
 	record_gate(false);
+}
+
+/* Starts, appends for a while; ends closed, or in the midst of it. */
+static void
+run_live(struct run *run)
+{
+	int64_t trimmed = counter_get(&journal_stats[JOURNAL_TRIMMED]);
+	size_t steps = 5 + rng_below(&run->rng, 40);
+	bool closes = rng_one_in(&run->rng, 3);
+
+	snprintf(run->data, sizeof(run->data), "%s/data", disk_root(run->disk));
+	record_begin(run->disk, run->seed * 100 + (uint64_t)run->life);
+	if (powercut_recover(run->load, run->data, &run->config, &run->journal,
+		&run->memory)) {
+		run_adopt(run);
+		run_steps(run, steps);
+	} else {
+		run->wrong = true;
+	}
 	journal_close(&run->journal);
 	if (closes)
 		run->end = disk_ops(run->disk);
 	record_end();
+	powercut_forget(&run->memory);
+	run->tally->trimmed +=
+	    (size_t)(counter_get(&journal_stats[JOURNAL_TRIMMED]) - trimmed);
 }
 
 /* Any moment of this life; more than their share fall where it begins, where
@@ -298,6 +321,7 @@ run_init(struct run *run, uint64_t seed, struct tally *tally)
 	run->config = (struct journal_config){
 	    .segment_size_bytes = sizes[rng_below(&run->rng, 4)],
 	    .segment_age_ms = 1000 + (int64_t)rng_below(&run->rng, 60000),
+	    .retain_ms = (int64_t)rng_below(&run->rng, 10000),
 	    .limit_bytes = GIB};
 	snprintf(root, sizeof(root), "%s/life-0", run->folder);
 	run->disk = disk_create(root);
@@ -393,7 +417,9 @@ main(int argc, char **argv)
 		left -= some;
 	}
 	printf("powercut: %zu cuts of %zu ops, %zu times an answered entry "
-	       "looked for, %zu torn tails; %zu seeds failed\n",
-	    tally->cuts, tally->ops, tally->acked, tally->torn, failed);
+	       "looked for, %zu torn tails, %zu checkpoints, %zu segments "
+	       "trimmed; %zu seeds failed\n",
+	    tally->cuts, tally->ops, tally->acked, tally->torn,
+	    tally->checkpoints, tally->trimmed, failed);
 	return failed == 0 && tally->cuts == cuts ? 0 : 1;
 }
