@@ -32,6 +32,7 @@ from settings import alarms, config, settings  # noqa: E402
 
 BOUNDS = {"VmRSS": 256 << 10, "Threads": 64, "descriptors": 128}
 DRAIN_SECONDS = 60
+CHECKPOINT_SECONDS = 1.5  # until one is looked for in vain
 
 
 class Round:
@@ -42,6 +43,7 @@ class Round:
         self.settings = settings(seed)
         self.alarms = alarms(seed, self.settings["alarms"])
         self.run = self.hasty = 0
+        self.checkpoints = "checkpoint:" in tocsin("options")[1]
         self.log = Log(self.folder / "events/run.jsonl")
         self.load_log = Log(self.folder / "events/load.jsonl")
         self.cloud_log = Log(self.folder / "events/cloud.jsonl")
@@ -50,7 +52,7 @@ class Round:
         path = self.folder / "alarms.json"
         path.write_text(json.dumps(self.alarms), encoding="utf-8")
         self.server = Tocsin(self.folder, config(
-            self.settings, path, self.cloud, has_checkpoints()),
+            self.settings, path, self.cloud, self.checkpoints),
             self.slow_disk())
         self.clock = load.Clock(self.settings["speed"])
         self.load, self.live = None, []
@@ -96,15 +98,32 @@ class Round:
             self.log.write("sample", what=what, value=value,
                            bound=BOUNDS[what])
 
-    def kill(self):
-        """At once, or when a sender has just got its answer. False: it had
-        ended by itself."""
-        if self.dice.random() < self.settings["on_answer"]:
+    def await_moment(self):
+        """Just after an answer, while a checkpoint is being written or just
+        after, at the stop, or at any time."""
+        roll = self.dice.random()
+        if roll < self.settings["on_answer"]:
             self.load.trap(self.server.process.kill)
+            return
+        roll -= self.settings["on_answer"]
+        if roll < self.settings["on_checkpoint"] and self.checkpoints:
+            until = time.monotonic() + CHECKPOINT_SECONDS
+            while time.monotonic() < until and not any(
+                    (self.server.data / "checkpoint").glob("*.new")):
+                time.sleep(0.001)
+            time.sleep(self.dice.random() * 0.03)
+            return
+        roll -= self.settings["on_checkpoint"]
+        if 0 <= roll < self.settings["on_stop"]:
+            self.server.process.terminate()
+            time.sleep(self.dice.random() * 0.1)
+
+    def kill(self, at_once=False):
+        """False: it had ended by itself."""
+        if self.server.process.poll() is None and not at_once:
+            self.await_moment()
         status = self.server.process.poll()
-        if status == -signal.SIGKILL:
-            status = None
-        if status is not None:
+        if status not in (None, 0, -signal.SIGKILL):
             self.log.write("ended", run=self.run, status=status)
             return False
         self.server.kill()
@@ -124,7 +143,7 @@ class Round:
                 self.hasty += 1
                 self.start(wait=False)
                 time.sleep(self.dice.random() * 0.05)
-                if not self.kill():
+                if not self.kill(at_once=True):
                     return
             self.start()
 
@@ -179,11 +198,7 @@ class Round:
                 "published": rows.get("published", 0),
                 "objects": rows.get("stored", 0),
                 "trimmed": len(set(self.cloud.objects()) - segments),
-                "checkpoints": self.server.log().count("checkpoint")}
-
-
-def has_checkpoints():
-    return "checkpoint:" in tocsin("options")[1]
+                "checkpoints": self.server.log().count("checkpoint_made")}
 
 
 def main():

@@ -19,18 +19,20 @@ def settings(seed):
         "twice": dice.choice([0.02, 0.1]),
         "late": dice.choice([0.0, 0.1, 0.3]),
         "flaps": dice.choice([0.0, 0.05, 0.2]),
-        "gap": dice.choice([0.2, 0.4, 0.6]),  # seconds between two kills
+        "gap": dice.choice([0.1, 0.3, 0.6]),  # seconds between two kills
         "hasty": dice.choice([0.0, 0.2]),  # killed before it is ready
-        "on_answer": dice.choice([0.2, 0.5]),  # just after a 200
+        "on_answer": dice.choice([0.2, 0.5]),  # killed just after a 200
+        "on_checkpoint": dice.choice([0.2, 0.4]),  # while one is written
+        "on_stop": 0.1,  # asked to stop, and killed then
         "slow_us": dice.choice([0, 2000, 10000]),
         "trouble": dice.choice([
             {}, {"slow": 0.1}, {"forget": 0.02, "refuse": 0.02},
             {"forget": 0.05, "refuse": 0.05, "slow": 0.2}]),
         "delay": dice.choice(["0s", "1m", "2m"]),
         "journal": {"segment_size": dice.choice(["256KiB", "1MiB"]),
-                    "segment_age": dice.choice(["1m", "10m", "2h"]),
-                    "retain": dice.choice(["10m", "2h", "7d"]),
-                    "checkpoint": dice.choice(["1s", "3s", "20s"])}}
+                    "segment_age": dice.choice(["1m", "1m", "10m"]),
+                    "retain": dice.choice(["1m", "10m", "7d"]),
+                    "checkpoint": "1s"}}
 
 
 def metric_alarm(number, dice):
