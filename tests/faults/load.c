@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "journal/reader.h"
 #include "rng.h"
 
@@ -45,7 +46,7 @@ load_batch(struct load_entry *out, struct rng *rng, size_t n)
 
 	out->records = calloc(count + 1, sizeof(*out->records));
 	if (out->records == NULL || ends == NULL)
-		abort();
+		log_die("out of memory: the test");
 	for (size_t i = 0; i < count; i++) {
 		load_line(&out->bytes, rng, n, load_line_len(rng));
 		ends[i + 1] = out->bytes.len;

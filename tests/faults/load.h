@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "journal/journal.h"
 
-#define LOAD_ITEMS 4096
+#define LOAD_ITEMS 1024
 
 /* Moments are ops of the disk (disk.h). */
 struct load_item {

@@ -18,11 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "powercut_check.h"
-#include "powercut_recover.h"
 #include "record.h"
+#include "restart.h"
 
 #define LIVES 5
 #define CUTS_A_LIFE 6
@@ -41,7 +41,7 @@ struct run {
 	struct disk *disk;
 	struct journal *journal;
 	struct journal_config config;
-	struct powercut_memory memory;
+	struct memory memory;
 	char folder[128], data[300];
 	int life;
 	size_t begin, adopted, end; /* ops of this life */
@@ -170,15 +170,15 @@ static void
 run_checkpoint(struct run *run)
 {
 	uint64_t last = journal_last(run->journal);
-	struct powercut_memory *memory = &run->memory;
+	struct memory *memory = &run->memory;
 
-	if (!powercut_follow(run->load, run->data, memory))
+	if (!restart_follow(run->load, run->data, memory))
 		run->wrong = true;
 	/* The file may hold what is not synced yet. */
 	while (memory->count > 0 && memory->found[memory->count - 1].seq > last)
 		memory->count--;
 	if (memory->count > 0 &&
-	    !powercut_checkpoint(run->journal, run->data, memory))
+	    !restart_checkpoint(run->journal, run->data, memory))
 		run->wrong = true;
 	run->tally->checkpoints++;
 }
@@ -211,7 +211,7 @@ run_live(struct run *run)
 
 	snprintf(run->data, sizeof(run->data), "%s/data", disk_root(run->disk));
 	record_begin(run->disk, run->seed * 100 + (uint64_t)run->life);
-	if (powercut_recover(run->load, run->data, &run->config, &run->journal,
+	if (restart_run(run->load, run->data, &run->config, &run->journal,
 		&run->memory)) {
 		run_adopt(run);
 		run_steps(run, steps);
@@ -222,7 +222,7 @@ run_live(struct run *run)
 	if (closes)
 		run->end = disk_ops(run->disk);
 	record_end();
-	powercut_forget(&run->memory);
+	restart_forget(&run->memory);
 	run->tally->trimmed +=
 	    (size_t)(counter_get(&journal_stats[JOURNAL_TRIMMED]) - trimmed);
 }
@@ -248,7 +248,7 @@ run_moment(struct run *run)
 static bool
 run_cut(struct run *run, int cut)
 {
-	struct powercut_state state = {
+	struct audit state = {
 	    .load = run->load, .config = &run->config, .at = run_moment(run)};
 	struct rng rng = rng_of(run->seed, 5000 + (uint64_t)cut);
 	bool good;
@@ -256,7 +256,7 @@ run_cut(struct run *run, int cut)
 	snprintf(
 	    state.folder, sizeof(state.folder), "%s/cut-%d", run->folder, cut);
 	disk_cut(run->disk, state.at, &rng, state.folder);
-	good = powercut_check(&state);
+	good = audit_run(&state);
 	run->tally->cuts++;
 	run->tally->acked += state.acked;
 	run->tally->torn += state.torn;

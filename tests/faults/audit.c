@@ -1,69 +1,69 @@
-#include "powercut_check.h"
+#include "audit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "powercut_recover.h"
+#include "restart.h"
 
-struct check {
-	struct powercut_state *state;
+struct audit_work {
+	struct audit *audit;
 	char data[300];
 	struct load load; /* with one more */
-	struct powercut_memory memory;
+	struct memory memory;
 	struct journal *journal;
 };
 
 static bool
-check_recover(struct check *check)
+audit_recover(struct audit_work *work)
 {
 	int64_t torn = counter_get(&journal_stats[JOURNAL_TORN]) +
 	    counter_get(&journal_stats[JOURNAL_QUARANTINED]);
-	bool good = powercut_recover(&check->load, check->data,
-	    check->state->config, &check->journal, &check->memory);
+	bool good = restart_run(&work->load, work->data, work->audit->config,
+	    &work->journal, &work->memory);
 
-	check->state->torn +=
+	work->audit->torn +=
 	    (size_t)(counter_get(&journal_stats[JOURNAL_TORN]) +
 		counter_get(&journal_stats[JOURNAL_QUARANTINED]) - torn);
 	return good;
 }
 
 static const struct load_found *
-check_find(const struct check *check, size_t n)
+audit_find(const struct audit_work *work, size_t n)
 {
-	for (size_t i = 0; i < check->memory.count; i++)
-		if (check->memory.found[i].n == n)
-			return &check->memory.found[i];
+	for (size_t i = 0; i < work->memory.count; i++)
+		if (work->memory.found[i].n == n)
+			return &work->memory.found[i];
 	return NULL;
 }
 
 static bool
-check_due(const struct check *check, size_t n)
+audit_due(const struct audit_work *work, size_t n)
 {
-	const struct load_item *item = &check->load.items[n];
+	const struct load_item *item = &work->load.items[n];
 
-	return item->acked && item->acked_at < check->state->at;
+	return item->acked && item->acked_at < work->audit->at;
 }
 
 /* Nothing lost, nothing invented. */
 static bool
-check_book(struct check *check)
+audit_book(struct audit_work *work)
 {
-	const struct load *load = &check->load;
+	const struct load *load = &work->load;
 	bool good = true;
 
 	for (size_t n = 0; n < load->count; n++) {
-		const struct load_found *found = check_find(check, n);
+		const struct load_found *found = audit_find(work, n);
 		const struct load_item *item = &load->items[n];
 		bool offered =
-		    item->offered && item->offered_at < check->state->at;
+		    item->offered && item->offered_at < work->audit->at;
 
 		if (found != NULL && !offered) {
 			fprintf(stderr, "number %zu comes from nowhere\n", n);
 			good = false;
 		}
-		if (!check_due(check, n))
+		if (!audit_due(work, n))
 			continue;
-		check->state->acked++;
+		work->audit->acked++;
 		if (found == NULL || found->seq != item->seq) {
 			fprintf(stderr, "number %zu was answered at %llu: %s\n",
 			    n, (unsigned long long)item->seq,
@@ -75,17 +75,17 @@ check_book(struct check *check)
 }
 
 static bool
-check_append(struct check *check, size_t n, bool *new, uint64_t *seq)
+audit_append(struct audit_work *work, size_t n, bool *new, uint64_t *seq)
 {
-	uint64_t last = journal_last(check->journal);
+	uint64_t last = journal_last(work->journal);
 	struct load_entry made;
 	struct err err = {""};
 	enum rc rc;
 
-	load_make(&check->load, n, &made);
-	rc = journal_append_wait(check->journal, &made.entry, seq, &err);
+	load_make(&work->load, n, &made);
+	rc = journal_append_wait(work->journal, &made.entry, seq, &err);
 	load_free(&made);
-	*new = journal_last(check->journal) > last;
+	*new = journal_last(work->journal) > last;
 	if (rc != RC_OK)
 		fprintf(stderr, "number %zu refused: %s\n", n, err.text);
 	return rc == RC_OK;
@@ -93,25 +93,25 @@ check_append(struct check *check, size_t n, bool *new, uint64_t *seq)
 
 /* Asked again, nothing is added. */
 static bool
-check_repeats(struct check *check)
+audit_repeats(struct audit_work *work)
 {
-	for (size_t n = 0; n < check->load.count; n++) {
+	for (size_t n = 0; n < work->load.count; n++) {
 		uint64_t seq;
 		struct load_entry made;
 		bool has_id, new;
 
-		load_make(&check->load, n, &made);
+		load_make(&work->load, n, &made);
 		has_id = made.entry.request_id.len > 0;
 		load_free(&made);
-		if (!has_id || !check_due(check, n))
+		if (!has_id || !audit_due(work, n))
 			continue;
-		if (!check_append(check, n, &new, &seq))
+		if (!audit_append(work, n, &new, &seq))
 			return false;
-		if (new || seq != check->load.items[n].seq) {
+		if (new || seq != work->load.items[n].seq) {
 			fprintf(stderr,
 			    "number %zu asked again: %s, at %llu not %llu\n", n,
 			    new ? "added" : "known", (unsigned long long)seq,
-			    (unsigned long long)check->load.items[n].seq);
+			    (unsigned long long)work->load.items[n].seq);
 			return false;
 		}
 	}
@@ -120,17 +120,17 @@ check_repeats(struct check *check)
 
 /* One more goes in behind the others, and recovery says all that again. */
 static bool
-check_again(struct check *check)
+audit_again(struct audit_work *work)
 {
-	struct powercut_memory before = check->memory, *now = &check->memory;
-	size_t n = check->load.count++;
+	struct memory before = work->memory, *now = &work->memory;
+	size_t n = work->load.count++;
 	uint64_t seq;
 	bool new, good;
 
-	*now = (struct powercut_memory){0};
-	good = check_append(check, n, &new, &seq);
-	journal_close(&check->journal);
-	good = good && check_recover(check);
+	*now = (struct memory){0};
+	good = audit_append(work, n, &new, &seq);
+	journal_close(&work->journal);
+	good = good && audit_recover(work);
 	if (good &&
 	    (now->count != before.count + 1 ||
 		now->found[before.count].n != n ||
@@ -146,25 +146,25 @@ check_again(struct check *check)
 			    (unsigned long long)before.found[i].seq);
 			good = false;
 		}
-	powercut_forget(&before);
+	restart_forget(&before);
 	return good;
 }
 
 bool
-powercut_check(struct powercut_state *state)
+audit_run(struct audit *audit)
 {
-	struct check *check = calloc(1, sizeof(*check));
+	struct audit_work *work = calloc(1, sizeof(*work));
 	bool good;
 
-	if (check == NULL)
+	if (work == NULL)
 		abort();
-	check->state = state;
-	check->load = *state->load;
-	snprintf(check->data, sizeof(check->data), "%s/data", state->folder);
-	good = check_recover(check) && check_book(check) &&
-	    check_repeats(check) && check_again(check);
-	journal_close(&check->journal);
-	powercut_forget(&check->memory);
-	free(check);
+	work->audit = audit;
+	work->load = *audit->load;
+	snprintf(work->data, sizeof(work->data), "%s/data", audit->folder);
+	good = audit_recover(work) && audit_book(work) && audit_repeats(work) &&
+	    audit_again(work);
+	journal_close(&work->journal);
+	restart_forget(&work->memory);
+	free(work);
 	return good;
 }

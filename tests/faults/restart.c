@@ -1,29 +1,29 @@
-#include "powercut_recover.h"
+#include "restart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "journal/checkpoint.h"
 
 static void
-recover_paths(const char *data, char journal[300], char checkpoints[300])
+restart_paths(const char *data, char journal[300], char checkpoints[300])
 {
 	snprintf(journal, 300, "%s/journal", data);
 	snprintf(checkpoints, 300, "%s/checkpoint", data);
 }
 
 void
-powercut_forget(struct powercut_memory *memory)
+restart_forget(struct memory *memory)
 {
 	free(memory->found);
-	*memory = (struct powercut_memory){0};
+	*memory = (struct memory){0};
 }
 
 /* The checkpoint's word for what it was given. */
 static bool
-recover_remember(
-    const struct checkpoint *checkpoint, struct powercut_memory *memory)
+restart_remember(const struct checkpoint *checkpoint, struct memory *memory)
 {
 	const struct buf *part = &checkpoint->parts[CHECKPOINT_ENGINE];
 
@@ -42,9 +42,9 @@ recover_remember(
 }
 
 static enum rc
-recover_try(uint64_t *before, const char *data,
+restart_try(uint64_t *before, const char *data,
     const struct journal_config *config, struct journal **journal,
-    struct powercut_memory *memory, struct err *err)
+    struct memory *memory, struct err *err)
 {
 	const struct journal_clock clock = {-1, 0};
 	char log[300], checkpoints[300];
@@ -52,7 +52,7 @@ recover_try(uint64_t *before, const char *data,
 	struct journal_resume resume;
 	enum rc rc;
 
-	recover_paths(data, log, checkpoints);
+	restart_paths(data, log, checkpoints);
 	memory->count = 0;
 	rc = checkpoint_read(checkpoints, *before, &checkpoint, err);
 	*before = checkpoint.seq;
@@ -62,7 +62,7 @@ recover_try(uint64_t *before, const char *data,
 		return rc;
 	resume = (struct journal_resume){
 	    checkpoint.seq, buf_span(&checkpoint.parts[CHECKPOINT_JOURNAL])};
-	rc = recover_remember(&checkpoint, memory)
+	rc = restart_remember(&checkpoint, memory)
 	    ? journal_open(journal, log, config, &clock, &resume, err)
 	    : RC_FATAL;
 	checkpoint_fini(&checkpoint);
@@ -70,15 +70,14 @@ recover_try(uint64_t *before, const char *data,
 }
 
 bool
-powercut_follow(
-    const struct load *load, const char *data, struct powercut_memory *memory)
+restart_follow(const struct load *load, const char *data, struct memory *memory)
 {
 	char log[300], checkpoints[300];
 	struct load_found *found;
 	size_t count, known = 0;
 	bool good;
 
-	recover_paths(data, log, checkpoints);
+	restart_paths(data, log, checkpoints);
 	good = load_read(load, log, &found, &count);
 	for (size_t i = 0; i < count && good; i++) {
 		while (known < memory->count &&
@@ -99,24 +98,24 @@ powercut_follow(
 }
 
 bool
-powercut_recover(const struct load *load, const char *data,
+restart_run(const struct load *load, const char *data,
     const struct journal_config *config, struct journal **journal,
-    struct powercut_memory *memory)
+    struct memory *memory)
 {
 	char log[300], checkpoints[300];
 	uint64_t before = UINT64_MAX;
 	struct err err = {""};
 	enum rc rc;
 
-	recover_paths(data, log, checkpoints);
+	restart_paths(data, log, checkpoints);
 	*journal = NULL;
-	*memory = (struct powercut_memory){
+	*memory = (struct memory){
 	    .found = calloc(LOAD_ITEMS, sizeof(struct load_found))};
 	if (memory->found == NULL)
-		abort();
+		log_die("out of memory: the test");
 	rc = file_make_folder(checkpoints, &err);
 	while (rc == RC_OK &&
-	    (rc = recover_try(&before, data, config, journal, memory, &err)) ==
+	    (rc = restart_try(&before, data, config, journal, memory, &err)) ==
 		RC_REJECT) {
 		checkpoint_set_aside(checkpoints, before);
 		rc = RC_OK;
@@ -125,12 +124,12 @@ powercut_recover(const struct load *load, const char *data,
 		fprintf(stderr, "does not open: %s\n", err.text);
 		return false;
 	}
-	return powercut_follow(load, data, memory);
+	return restart_follow(load, data, memory);
 }
 
 bool
-powercut_checkpoint(struct journal *journal, const char *data,
-    const struct powercut_memory *memory)
+restart_checkpoint(
+    struct journal *journal, const char *data, const struct memory *memory)
 {
 	uint64_t seq = memory->found[memory->count - 1].seq;
 	struct span parts[CHECKPOINT_PARTS] = {{0}};
@@ -140,7 +139,7 @@ powercut_checkpoint(struct journal *journal, const char *data,
 	enum rc rc;
 	int fd;
 
-	recover_paths(data, log, checkpoints);
+	restart_paths(data, log, checkpoints);
 	rc = checkpoint_begin(checkpoints, seq, &fd, &err);
 	if (rc == RC_OK) {
 		journal_hold(journal);
