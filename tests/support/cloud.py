@@ -5,6 +5,7 @@ and to outlive whoever talks to them.
     cloud = Cloud(folder, log)      the log is a checker.history.Log
     … endpoint: cloud.url …
     cloud.trouble = {"refuse": 0.05, "forget": 0.05, "slow": 0.1}
+    cloud.away = {"sns"}            "s3" too: refuses everything
     cloud.close()
 
 refuse: 503 and nothing is done. forget: it is done, and answered 500.
@@ -71,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         form = urllib.parse.parse_qs(self.body().decode(),
                                      keep_blank_values=True)
-        fate = self.cloud.fate()
+        fate = self.cloud.fate("sns")
         if fate != "refuse":
             self.cloud.publish(form)
             self.finish_with((200, b"<PublishResponse/>"), fate)
@@ -80,7 +81,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(503, code="ServiceUnavailable")
 
     def do_PUT(self):
-        body, fate = self.body(), self.cloud.fate()
+        body, fate = self.body(), self.cloud.fate("s3")
         if fate == "refuse":
             self.reply(503, code="SlowDown")
         elif self.cloud.put(self.path, body):
@@ -103,7 +104,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Cloud:
     def __init__(self, folder, log, seed=0):
         self.folder, self.log = pathlib.Path(folder), log
-        self.trouble, self.dice = {}, random.Random(seed)
+        self.trouble, self.away = {}, set()
+        self.dice = random.Random(seed)
         self.lock = threading.Lock()
         handler = type("OneHandler", (Handler,), {"cloud": self})
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
@@ -115,7 +117,9 @@ class Cloud:
                                        args=(0.05,), daemon=True)
         self.thread.start()
 
-    def fate(self):
+    def fate(self, service):
+        if service in self.away:
+            return "refuse"
         with self.lock:
             roll = self.dice.random()
         for fate, chance in self.trouble.items():

@@ -98,6 +98,11 @@ class Round:
             self.log.write("sample", what=what, value=value,
                            bound=BOUNDS[what])
 
+    def unfinished(self):
+        """Checkpoints that are being written, or that crashes left."""
+        return set((self.server.data / "checkpoint").glob(
+            "*.checkpoint.new"))
+
     def await_moment(self):
         """Just after an answer, while a checkpoint is being written or just
         after, at the stop, or at any time."""
@@ -108,10 +113,10 @@ class Round:
         roll -= self.settings["on_answer"]
         if roll < self.settings["on_checkpoint"] and self.checkpoints:
             until = time.monotonic() + CHECKPOINT_SECONDS
-            while time.monotonic() < until and not any(
-                    (self.server.data / "checkpoint").glob("*.new")):
+            left = self.unfinished()
+            while time.monotonic() < until and self.unfinished() <= left:
                 time.sleep(0.001)
-            time.sleep(self.dice.random() * 0.03)
+            time.sleep(self.dice.choice([0.03, 0.3]) * self.dice.random())
             return
         roll -= self.settings["on_checkpoint"]
         if 0 <= roll < self.settings["on_stop"]:
@@ -135,6 +140,9 @@ class Round:
         self.load = load.Load(self.server.feed_port, self.clock,
                               self.load_log, self.settings, self.seed)
         for _ in range(self.kills):
+            if self.dice.random() < self.settings["outages"]:
+                self.cloud.away = self.dice.choice(
+                    [set(), set(), {"sns"}, {"s3"}, {"sns", "s3"}])
             time.sleep(self.dice.random() * 2 * self.settings["gap"])
             self.sample()
             if not self.kill():
@@ -155,7 +163,7 @@ class Round:
 
     def settle(self):
         """The load ends, everything is delivered, it stops."""
-        self.cloud.trouble = {}
+        self.cloud.trouble, self.cloud.away = {}, set()
         if not self.load.finish():
             raise RuntimeError("requests were not acknowledged in the end")
         try:

@@ -25,6 +25,7 @@ def settings(seed):
         "on_checkpoint": dice.choice([0.2, 0.4]),  # while one is written
         "on_stop": 0.1,  # asked to stop, and killed then
         "slow_us": dice.choice([0, 2000, 10000]),
+        "outages": dice.choice([0.0, 0.2, 0.4]),  # begin or end
         "trouble": dice.choice([
             {}, {"slow": 0.1}, {"forget": 0.02, "refuse": 0.02},
             {"forget": 0.05, "refuse": 0.05, "slow": 0.2}]),
