@@ -157,7 +157,9 @@ load_read(const struct load *load, const char *folder,
 
 	*found = calloc(LOAD_ITEMS, sizeof(**found));
 	*count = 0;
-	if (*found == NULL || reader_open(&reader, folder, 0, &err) != RC_OK) {
+	if (*found == NULL)
+		log_die("out of memory: the test");
+	if (reader_open(&reader, folder, 0, &err) != RC_OK) {
 		fprintf(stderr, "read: %s\n", err.text);
 		return false;
 	}
