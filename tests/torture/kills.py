@@ -32,6 +32,7 @@ from settings import alarms, config, settings  # noqa: E402
 
 BOUNDS = {"VmRSS": 256 << 10, "Threads": 64, "descriptors": 128}
 DRAIN_SECONDS = 60
+CALM_SECONDS = 3
 CHECKPOINT_SECONDS = 1.5  # until one is looked for in vain
 
 
@@ -143,7 +144,9 @@ class Round:
             if self.dice.random() < self.settings["outages"]:
                 self.cloud.away = self.dice.choice(
                     [set(), set(), {"sns"}, {"s3"}, {"sns", "s3"}])
-            time.sleep(self.dice.random() * 2 * self.settings["gap"])
+            calm = self.dice.random() < self.settings["calm"]
+            time.sleep(self.dice.random() * 2 * (
+                CALM_SECONDS if calm else self.settings["gap"]))
             self.sample()
             if not self.kill():
                 return

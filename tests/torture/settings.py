@@ -20,6 +20,7 @@ def settings(seed):
         "late": dice.choice([0.0, 0.1, 0.3]),
         "flaps": dice.choice([0.0, 0.05, 0.2]),
         "gap": dice.choice([0.1, 0.3, 0.6]),  # seconds between two kills
+        "calm": dice.choice([0.0, 0.1]),  # some checkpoints between two
         "hasty": dice.choice([0.0, 0.2]),  # killed before it is ready
         "on_answer": dice.choice([0.2, 0.5]),  # killed just after a 200
         "on_checkpoint": dice.choice([0.2, 0.4]),  # while one is written
@@ -31,7 +32,7 @@ def settings(seed):
             {"forget": 0.05, "refuse": 0.05, "slow": 0.2}]),
         "delay": dice.choice(["0s", "1m", "2m"]),
         "journal": {"segment_size": dice.choice(["256KiB", "1MiB"]),
-                    "segment_age": dice.choice(["1m", "1m", "10m"]),
+                    "segment_age": dice.choice(["1m", "10m"]),
                     "retain": dice.choice(["1m", "10m", "7d"]),
                     "checkpoint": "1s"}}
 

@@ -25,6 +25,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 KILLS = 25
 ROUND_SECONDS = 900
+# Programs of tests/faults: those that take a count and a seed, and how the
+# others, which are played once, are told to leave nothing out.
+SEEDED = {"powercut"}
+CUTS = 500
+LARGE = {"nth": ["all"]}
 
 
 @dataclasses.dataclass
@@ -60,11 +65,12 @@ def checked(name, rounds):
                             "TOCSIN_ROUNDS": str(rounds)})
 
 
-def faults(program, count):
-    """A program of tests/faults: PROGRAM COUNT SEED."""
+def faults(program):
+    """A program of tests/faults, at its large size."""
+    name = program.name.removeprefix("faults_")
     return lambda build, seed: Kind(
-        program.name.removeprefix("faults_"),
-        [program, str(count), str(seed)], words_and_numbers)
+        name, [program, *map(str, [CUTS, seed] if name in SEEDED else
+                             LARGE.get(name, []))], words_and_numbers)
 
 
 def kills(build, seed):
@@ -74,17 +80,19 @@ def kills(build, seed):
 
 
 def kinds(build, only):
+    """{name: how}, the names to play once and those to play in turn."""
     found = {"kills": kills, "oracle": checked("oracle", 200),
              "determinism": checked("determinism", 30)}
     for program in sorted((build / "tests").glob("faults_*")):
         if os.access(program, os.X_OK) and program.is_file():
-            found[program.name.removeprefix("faults_")] = faults(
-                program, 1000)
-    # Kills are what takes time and machines: every other round is one.
+            found[program.name.removeprefix("faults_")] = faults(program)
     names = [name for name in found if only is None or name == only]
-    order = [name for other in names if other != "kills"
+    again = {"kills", "oracle", "determinism"} | SEEDED
+    once = [name for name in names if name not in again]
+    # Kills are what takes time and machines: every other round is one.
+    order = [name for other in names if other in again - {"kills"}
              for name in (["kills"] if "kills" in names else []) + [other]]
-    return found, order or names
+    return found, once, order or [name for name in names if name in again]
 
 
 def end(process):
@@ -101,7 +109,7 @@ class Torture:
         self.build = words.build.resolve()
         self.folder = words.folder.resolve()
         self.until = time.monotonic() + words.minutes * 60
-        self.found, self.order = kinds(self.build, words.only)
+        self.found, self.once, self.order = kinds(self.build, words.only)
         self.seed, self.number = words.seed, 0
         self.done = collections.defaultdict(collections.Counter)
         self.rounds = collections.Counter()
@@ -144,7 +152,12 @@ class Torture:
 
     def worker(self):
         while time.monotonic() < self.until and not self.failed:
-            name = self.order[self.number % len(self.order)]
+            if self.once:
+                name = self.once.pop()
+            elif self.order:
+                name = self.order[self.number % len(self.order)]
+            else:
+                return
             seed = self.seed + self.number
             self.number += 1
             if not self.play(name, seed):
