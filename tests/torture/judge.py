@@ -13,20 +13,22 @@ from servers import tocsin
 SLOW_ENTRIES = 3000  # above, no replay that starts anew at each entry
 
 
-class Failed(Exception):
-    pass
-
-
 def hash_of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def run(*words):
-    status, out, errors = tocsin(*words)
-    if status != 0:
-        raise Failed(f"tocsin {' '.join(map(str, words))}: status {status}\n"
-                     f"{out[-2000:]}{errors[-2000:]}")
-    return out
+class Reader:
+    """Runs commands on what is left; what one says against it is kept."""
+
+    def __init__(self):
+        self.failed = []
+
+    def run(self, *words):
+        status, out, errors = tocsin(*words)
+        if status != 0:
+            self.failed += [f"tocsin {' '.join(map(str, words))}: status "
+                            f"{status}", *errors.splitlines()[-5:]]
+        return out
 
 
 def collect(server, cloud, archive, log):
@@ -43,15 +45,15 @@ def collect(server, cloud, archive, log):
             shutil.copy(path, archive / path.name)
 
 
-def read_points(archive, log):
+def read_points(reader, archive, log):
     entries = 0
-    for row in run("journal", "cat", archive).splitlines():
+    for row in reader.run("journal", "cat", archive).splitlines():
         entry = json.loads(row)
         entries += 1
         if entry["kind"] == "batch":
             log.write("entry", seq=entry["seq"], time=entry["time"],
                       request=entry["request_id"])
-    for row in run("decode", archive).splitlines():
+    for row in reader.run("decode", archive).splitlines():
         p = json.loads(row)
         log.write("kept", point=f'{p["metric"]}@{p["timestamp"]}='
                                 f'{p["sum"]:g}:{p["max"]:g}')
@@ -64,16 +66,16 @@ def variant(log, name, lines, whole=True, of="transitions"):
         log.write("line", of=of, variant=name, number=number, text=text)
 
 
-def replay(archive, log, entries):
+def replay(reader, archive, log, entries):
     """Straight, with threads, and starting anew at each entry."""
-    straight = run("replay", archive).splitlines()
+    straight = reader.run("replay", archive).splitlines()
     variant(log, "straight", straight)
     for threads in (1, 2, 4):
-        variant(log, f"threads {threads}", run(
+        variant(log, f"threads {threads}", reader.run(
             "replay", "--threads", threads, archive).splitlines())
     if entries <= SLOW_ENTRIES:
-        variant(log, "restarts", run("replay", "--restart",
-                                     archive).splitlines())
+        variant(log, "restarts", reader.run(
+            "replay", "--restart", archive).splitlines())
     return [json.loads(text) for text in straight]
 
 
@@ -98,14 +100,12 @@ def transitions(rows, alarms, log):
 
 def judge(folder, server, cloud, alarms, live):
     """Sentences about what is broken; [] when all holds."""
-    archive = folder / "archive"
+    archive, reader = folder / "archive", Reader()
     with Log(folder / "events/judge.jsonl") as log:
-        try:
-            run("journal", "verify", server.journal)
-            collect(server, cloud, archive, log)
-            rows = replay(archive, log, read_points(archive, log))
-        except Failed as failed:
-            return str(failed).splitlines()
+        reader.run("journal", "verify", server.journal)
+        collect(server, cloud, archive, log)
+        entries = read_points(reader, archive, log)
+        rows = replay(reader, archive, log, entries)
         transitions(rows, alarms, log)
         variant(log, "live", live, whole=False)
-    return check.report(load(folder / "events"))
+    return check.report(load(folder / "events")) + reader.failed
