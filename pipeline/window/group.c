@@ -73,8 +73,11 @@ group_merge(struct group *group, const struct pane *pane)
 	static const double none[RESTS];
 	struct panes *panes = &group->panes;
 
-	/* Most points are of the minute that the last one was of. */
-	if (group->hot == NULL || group->hot->index != pane->index) {
+	/* Most points are of the minute that the last one was of. The ring
+	 * forgets at the same points whether or not there is a hot pane: a
+	 * restart, which has none, must save the same. */
+	if (group->hot == NULL || group->hot->index != pane->index ||
+	    panes->oldest < group->oldest) {
 		if (panes_get(panes, pane->index) == NULL) {
 			group_put(group, pane, none);
 			return;
