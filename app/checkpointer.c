@@ -97,11 +97,14 @@ checkpointer_create(const struct checkpointer_sources *sources,
 	return self;
 }
 
+/* The longest of the standstills of one checkpoint. */
 static void
 checkpointer_paused(struct checkpointer *self, int64_t since_us)
 {
 	int64_t us = checkpointer_now_us() - since_us;
 
+	log_debug("checkpoint_pause", "seq=%llu us=%lld",
+	    (unsigned long long)self->seq, (long long)us);
 	if (us > self->pause_us)
 		self->pause_us = us;
 	counter_set(&checkpointer_stats[CHECKPOINTER_PAUSE],
@@ -140,7 +143,7 @@ checkpointer_yield(void)
 	close(fd);
 }
 
-/* Synced here, so that the parent's own fsync finds nothing left to do. */
+/* Also makes it count: a disk that is slow to sync holds up nobody else. */
 static _Noreturn void
 checkpointer_child(const struct checkpointer *self,
     const struct checkpointer_state *state, pid_t parent)
@@ -153,8 +156,9 @@ checkpointer_child(const struct checkpointer *self,
 	checkpointer_close_others(self->fd);
 	checkpointer_yield();
 	rc = checkpointer_write(&self->sources, state, self->fd, self->told);
-	if (rc == RC_OK && fsync(self->fd) != 0)
-		rc = err_errno(self->told, RC_RETRY, "fsync");
+	if (rc == RC_OK)
+		rc = checkpoint_commit(
+		    self->sources.folder, self->seq, self->fd, self->told);
 	_exit(rc == RC_OK ? 0 : 1);
 }
 
@@ -211,31 +215,28 @@ checkpointer_trim(struct checkpointer *self)
 		journal_trim(sources->journal, upto);
 }
 
-/* It is written: makes it count. */
-static bool
-checkpointer_commit(struct checkpointer *self)
+/* It is there for good. */
+static void
+checkpointer_made(struct checkpointer *self, int64_t bytes)
 {
-	struct stat file;
-	struct err err;
-
-	if (fstat(self->fd, &file) != 0)
-		file.st_size = 0;
-	if (checkpoint_commit(
-		self->sources.folder, self->seq, self->fd, &err) != RC_OK) {
-		checkpointer_failed(self, err.text);
-		return false;
-	}
 	self->made = self->seq;
 	counter_add(&checkpointer_stats[CHECKPOINTER_MADE], 1);
 	counter_set(
 	    &checkpointer_stats[CHECKPOINTER_POSITION], (int64_t)self->seq);
-	counter_set(&checkpointer_stats[CHECKPOINTER_BYTES], file.st_size);
+	counter_set(&checkpointer_stats[CHECKPOINTER_BYTES], bytes);
 	counter_set(&checkpointer_stats[CHECKPOINTER_TOOK],
 	    (checkpointer_now_us() - self->last_us) / 1000);
 	log_info("checkpoint_made", "seq=%llu bytes=%lld took_ms=%lld",
-	    (unsigned long long)self->seq, (long long)file.st_size,
+	    (unsigned long long)self->seq, (long long)bytes,
 	    (long long)(checkpointer_now_us() - self->last_us) / 1000);
-	return true;
+}
+
+static int64_t
+checkpointer_size(int fd)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 ? file.st_size : 0;
 }
 
 /* Has the child ended? */
@@ -253,10 +254,10 @@ checkpointer_look(struct checkpointer *self)
 	}
 	self->child = 0;
 	if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		if (checkpointer_commit(self)) {
-			checkpointer_trim(self);
-			checkpointer_paused(self, since_us);
-		}
+		checkpointer_made(self, checkpointer_size(self->fd));
+		close(self->fd);
+		checkpointer_trim(self);
+		checkpointer_paused(self, since_us);
 		return;
 	}
 	checkpointer_failed(self, self->told->text);
@@ -306,6 +307,8 @@ checkpointer_finish(
 {
 	const struct checkpointer_sources *sources = &checkpointer->sources;
 	struct err err;
+	int64_t bytes;
+	enum rc rc;
 
 	checkpointer_end_child(checkpointer);
 	if (state->seq == checkpointer->made)
@@ -317,13 +320,18 @@ checkpointer_finish(
 		checkpointer_failed(checkpointer, err.text);
 		return;
 	}
-	if (checkpointer_write(sources, state, checkpointer->fd, &err) ==
-	    RC_OK) {
-		checkpointer_commit(checkpointer);
-		return;
-	}
-	checkpointer_failed(checkpointer, err.text);
-	checkpoint_abandon(sources->folder, state->seq, checkpointer->fd);
+	rc = checkpointer_write(sources, state, checkpointer->fd, &err);
+	bytes = checkpointer_size(checkpointer->fd);
+	if (rc != RC_OK)
+		checkpoint_abandon(
+		    sources->folder, state->seq, checkpointer->fd);
+	else
+		rc = checkpoint_commit(
+		    sources->folder, state->seq, checkpointer->fd, &err);
+	if (rc == RC_OK)
+		checkpointer_made(checkpointer, bytes);
+	else
+		checkpointer_failed(checkpointer, err.text);
 }
 
 void

@@ -5,8 +5,8 @@
  *   hold journal, notifier; fork; release
  *   goes on with the next entry              engine, request ids, outbox … as
  *          :                                 they were ─▶ SEQ.checkpoint.new,
- *   sees that the child ended well  ◀─────── synced
- *   renames it, syncs the folder,
+ *          :                                 synced, renamed, folder synced
+ *   sees that the child ended well  ◀───────
  *   removes what no longer is needed of the log
  *
  * The log goes in this order: checkpoint and positions are durable, then

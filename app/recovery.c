@@ -1,5 +1,7 @@
 #include "app/recovery.h"
 
+#include <malloc.h>
+
 #include "app/evaluator.h"
 #include "base/log.h"
 #include "sinks/notifier.h"
@@ -76,6 +78,7 @@ recovery_open(struct recovery *recovery, struct journal **journal,
 		recovery_fini(recovery);
 	}
 	if (rc == RC_OK) {
+		malloc_trim(0); /* reading took as much again */
 		log_info("checkpoint_loaded", "seq=%llu",
 		    (unsigned long long)recovery->checkpoint.seq);
 		return RC_OK;

@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/evaluator.h"
 #include "app/outlets.h"
+#include "app/own_metrics.h"
 #include "app/recovery.h"
 #include "app/ticker.h"
 #include "base/file.h"
@@ -33,7 +34,9 @@ struct run {
 	struct admin_options admin_options;
 	struct admin *admin;
 	struct feed_server *feed;
+	struct own_metrics *own;
 	struct ticker *ticker;
+	bool standing;		  /* the ticker's: said already */
 	struct recovery recovery; /* until the evaluator has taken it */
 	struct buf payload; /* of the config entry that was appended last */
 	atomic_bool ready;
@@ -270,6 +273,42 @@ run_warn(const struct config *config)
 			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
+/* Tells when the pipeline begins to stand still, and when it goes on. */
+static void
+run_tick(void *cookie)
+{
+	struct run *self = cookie;
+	struct buf why = {0};
+	bool standing = evaluator_standing(self->evaluator, &why);
+
+	own_metrics_tick(self->own);
+	if (standing && !self->standing)
+		log_error("pipeline_stands", "%s", buf_cstr(&why));
+	if (!standing && self->standing)
+		log_info("pipeline_goes_on", "position=%llu",
+		    (unsigned long long)evaluator_position(self->evaluator));
+	self->standing = standing;
+	buf_fini(&why);
+}
+
+static void
+run_start_ticker(struct run *self)
+{
+	const struct config *config = self->config;
+	const struct own_metrics_options own = {.journal = self->journal,
+	    .journal_folder = self->journal_folder,
+	    .limit_bytes = config->journal.limit_bytes,
+	    .evaluator = self->evaluator,
+	    .account = config->account,
+	    .region = config->region,
+	    .name = config->name};
+
+	self->own = own_metrics_create(&own);
+	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	self->ticker =
+	    ticker_start(self->journal, config->clock.speed, run_tick, self);
+}
+
 /*
  * A log that is empty takes its definitions first. Otherwise the endpoint
  * listens at once, so that a long recovery keeps nobody waiting.
@@ -292,8 +331,7 @@ run_start(struct run *self, struct err *err)
 	if (rc == RC_OK && run_recovered(self))
 		rc = run_become_ready(self, err);
 	if (rc == RC_OK)
-		self->ticker =
-		    ticker_start(self->journal, self->config->clock.speed);
+		run_start_ticker(self);
 	return rc;
 }
 
@@ -348,6 +386,7 @@ run_take(struct run *self, struct config **config)
 	    "alarms=%zu alarms, delays, region and account are as in the "
 	    "file; all else takes a restart",
 	    (*config)->alarms.count);
+	own_metrics_switch(self->own, own_metrics_wanted(&(*config)->alarms));
 	config_free(&self->current);
 	self->current = *config;
 	*config = NULL;
@@ -412,6 +451,7 @@ run_stop(struct run *self)
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
 	ticker_stop(&self->ticker);
+	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);
 	outlets_drain(&self->outlets, RUN_DELIVER_MS);
 	evaluator_checkpoint(self->evaluator);

@@ -134,6 +134,8 @@
 #define LIMIT_NOTIFICATION_BYTES (256 * MIB)
 /* Regions with topics: each has a thread of its own. */
 #define LIMIT_TOPIC_REGIONS 64
+/* Series of tocsin's own metrics: a few, and one a sink. */
+#define LIMIT_OWN_METRICS 160
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100

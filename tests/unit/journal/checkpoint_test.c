@@ -313,6 +313,7 @@ START_TEST(a_head_that_lies_is_refused)
 	    {4, 4, 16, "head out of bounds"}, {24, 8, 10, "another entry"},
 	    {32, 4, 6, "head out of bounds"}, {36, 4, 1, "head out of bounds"},
 	    {40, 8, 1ULL << 60, "lengths out of bounds"},
+	    {40, 8, LIMIT_BUF_BYTES + 1, "lengths out of bounds"},
 	    {40, 8, 0, "lengths out of bounds"},
 	    {48, 8, 1ULL << 63, "lengths out of bounds"},
 	    {40, 8, 6, "cannot be decompressed"},

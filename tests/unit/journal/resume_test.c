@@ -145,9 +145,8 @@ make(struct log *log, unsigned seed, int entries)
 		add(log);
 		if (i % (entries / SAVES) == 0 && log->nsaves < SAVES)
 			take(log,
-			    1 +
-				(uint64_t)rand_r(&log->seed) %
-				    journal_last(fixture->journal));
+			    journal_last(fixture->journal) -
+				(uint64_t)rand_r(&log->seed) % 20);
 	}
 	fixture->clock.speed = 0; /* what is opened later shows no new time */
 }
@@ -518,8 +517,11 @@ START_TEST(a_known_segment_stays_sealed)
 	ck_assert_uint_eq(sealed.last_seq, 4);
 	ck_assert_uint_eq(fixture_batch(&fixture, "", "d"), 5);
 	journal_close(&fixture.journal);
+	/* Nor does time go back, when only the state knows it. */
 	unlink(fixture_segment(&fixture, 5));
+	fixture.clock.start_ms -= 5000;
 	opens(&fixture, &save);
+	ck_assert_int_eq(journal_now_ms(fixture.journal), FIXTURE_START_MS);
 	ck_assert_uint_eq(fixture_batch(&fixture, "", "e"), 5);
 	ck_assert_uint_eq(fixture_size(fixture_segment(&fixture, 3)), size);
 	fixture_says(fixture.folder, 0, "1=a 2. 3=b 4. 5=e");
@@ -528,9 +530,32 @@ START_TEST(a_known_segment_stays_sealed)
 }
 END_TEST
 
-TEST_MAIN("resume", it_is_the_same_as_reading_everything,
-    also_when_the_beginning_was_trimmed, a_state_is_a_function_of_the_log,
-    a_forked_child_saves_what_was_held, a_state_of_another_log_is_refused,
+/* An id that had grown too old when the state was saved stays forgotten, also
+ * when its entry is read again because the segment goes on. */
+START_TEST(what_was_forgotten_stays_so)
+{
+	struct fixture fixture;
+	struct save save = {0};
+
+	fixture_init(&fixture);
+	fixture_batch(&fixture, "old", "a");
+	fixture.clock.start_ms += LIMIT_REQUEST_ID_MS + 1;
+	fixture_reopen(&fixture);
+	save.seq = fixture_batch(&fixture, "new", "b");
+	journal_save(fixture.journal, save.seq, &save.state);
+	journal_close(&fixture.journal);
+	opens(&fixture, &save);
+	ck_assert_uint_eq(fixture_batch(&fixture, "new", "b"), 2);
+	ck_assert_uint_eq(fixture_batch(&fixture, "old", "a"), 3);
+	buf_fini(&save.state);
+	fixture_fini(&fixture);
+}
+END_TEST
+
+TEST_MAIN("resume", what_was_forgotten_stays_so,
+    it_is_the_same_as_reading_everything, also_when_the_beginning_was_trimmed,
+    a_state_is_a_function_of_the_log, a_forked_child_saves_what_was_held,
+    a_state_of_another_log_is_refused,
     a_state_past_the_end_is_refused_and_changes_nothing,
     no_bit_of_a_state_does_harm, what_is_known_is_not_read,
     the_log_may_begin_behind_the_entry, a_known_segment_stays_sealed)

@@ -106,11 +106,28 @@ END_TEST
 
 START_TEST(a_reader_begins_where_it_is_asked_to)
 {
+	struct reader *before, *within;
 	struct fixture fixture;
+	struct buf said = {0};
+	struct entry entry;
+	struct err err;
 
 	make(&fixture, 4);
 	later(&fixture, 2000);
+	before = fixture_reader(fixture.folder, 0);
+	within = fixture_reader(fixture.folder, 0);
+	ck_assert_int_eq(reader_next(within, &entry, &err), RC_OK);
 	journal_trim(fixture.journal, 5);
+	/* Opened before, they find what is left; one was on its way. */
+	fixture_print(before, &said);
+	ck_assert_str_eq(buf_cstr(&said), "5=a 6. 7=a 8.");
+	fixture_print(within, &said);
+	ck_assert_str_eq(buf_cstr(&said), "2.");
+	fixture_print(within, &said);
+	ck_assert_str_eq(buf_cstr(&said), "! 5=a 6. 7=a 8.");
+	reader_close(&before);
+	reader_close(&within);
+	buf_fini(&said);
 	fixture_says(fixture.folder, 6, "6. 7=a 8.");
 	fixture_says(fixture.folder, 5, "5=a 6. 7=a 8.");
 	fixture_says(fixture.folder, 0, "5=a 6. 7=a 8.");
