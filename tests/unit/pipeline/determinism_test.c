@@ -17,9 +17,9 @@
 #include "testing.h"
 
 #define SEED 1
-#define ROUNDS 8
+#define ROUNDS 6
 #define THREADS 4
-#define OFTEN 50
+#define OFTEN 40
 
 enum restarts { NEVER, SOMETIMES, ALWAYS };
 
