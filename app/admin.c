@@ -74,7 +74,7 @@ static const struct admin_page {
 	void (*print)(const struct admin *, struct admin_answer *);
 } admin_pages[] = {{"/", NULL, admin_index},
     {"/healthz", "200 while the process works", admin_health},
-    {"/readyz", "200 once the log is applied and the feed listens",
+    {"/readyz", "200 while the log is applied and the feed listens",
 	admin_ready},
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",

@@ -1,18 +1,20 @@
 /* journal: looks into segments. */
 #include "app/command.h"
 #include "app/inputs.h"
+#include "app/journal_report.h"
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "journal/reader.h"
 
-enum { JOURNAL_LINES = ARGS_PATH + 1 };
+enum { JOURNAL_LINES = ARGS_PATH + 1, JOURNAL_TO };
 
 static const struct args_option journal_command_options[] = {
-    {"lines", NULL, "cat: the records' own bytes instead", JOURNAL_LINES}, {0}};
+    {"lines", NULL, "cat: the records' own bytes instead", JOURNAL_LINES},
+    {"to", "NEW", "repair: the folder to make", JOURNAL_TO}, {0}};
 
 struct journal_look {
 	const struct journal_verb *verb;
+	const char *to;
 	bool lines;
 	bool damaged;
 	struct buf out;
@@ -32,6 +34,8 @@ struct journal_verb {
 	const char *name;
 	void (*entry)(struct journal_look *, const struct entry *);
 	void (*file)(struct journal_look *, const struct journal_found *);
+	bool checkpoints; /* looks at them too */
+	bool repairs;
 };
 
 static void
@@ -39,15 +43,6 @@ journal_put(struct journal_look *look)
 {
 	fputs(buf_cstr(&look->out), stdout);
 	buf_clear(&look->out);
-}
-
-static void
-journal_put_time(struct buf *out, const char *key, int64_t ms)
-{
-	char text[TEXT_TIME_SIZE];
-
-	text_time(text, ms);
-	buf_printf(out, ",\"%s\":\"%s\"", key, text);
 }
 
 static void
@@ -67,7 +62,7 @@ journal_cat_entry(struct journal_look *look, const struct entry *entry)
 	if (look->lines)
 		return;
 	buf_printf(out, "{\"seq\":%llu", (unsigned long long)entry->seq);
-	journal_put_time(out, "time", entry->arrival_ms);
+	journal_report_time(out, "time", entry->arrival_ms);
 	buf_printf(out, ",\"kind\":\"%s\",\"source\":", kinds[entry->kind]);
 	buf_json(out, entry->source);
 	buf_text(out, ",\"request_id\":");
@@ -86,8 +81,8 @@ journal_put_found(struct buf *out, const struct journal_found *found)
 	    (unsigned long long)found->first_seq,
 	    (unsigned long long)found->last_seq);
 	if (found->entries > 0) {
-		journal_put_time(out, "from", found->first_ms);
-		journal_put_time(out, "to", found->last_ms);
+		journal_report_time(out, "from", found->first_ms);
+		journal_report_time(out, "to", found->last_ms);
 	}
 	buf_printf(out, ",\"entries\":%llu,\"bytes\":%llu",
 	    (unsigned long long)found->entries,
@@ -117,25 +112,18 @@ journal_verify_file(
 }
 
 static const struct journal_verb journal_verbs[] = {
-    {"ls", NULL, journal_ls_file}, {"cat", journal_cat_entry, NULL},
-    {"verify", NULL, journal_verify_file}, {0}};
+    {"ls", NULL, journal_ls_file, false, false},
+    {"cat", journal_cat_entry, NULL, false, false},
+    {"verify", NULL, journal_verify_file, true, false},
+    {"repair", NULL, NULL, false, true}, {0}};
 
 static void
 journal_damage(struct journal_look *look, struct journal_found *found,
     uint64_t offset, bool torn, const char *reason)
 {
-	struct buf *out = &found->damage;
-
 	look->damaged = true;
-	fprintf(stderr, "%s: offset %llu: %s%s\n", found->path,
-	    (unsigned long long)offset, reason,
-	    torn ? "; torn: nothing sound is behind it" : "");
-	if (out->len > 0)
-		buf_byte(out, ',');
-	buf_printf(out, "{\"offset\":%llu,\"torn\":%s,\"reason\":",
-	    (unsigned long long)offset, torn ? "true" : "false");
-	buf_json_text(out, reason);
-	buf_byte(out, '}');
+	journal_report_damage(
+	    &found->damage, found->path, offset, torn, reason);
 }
 
 static void
@@ -255,6 +243,8 @@ journal_path(struct journal_look *look, const char *path, struct err *err)
 		rc = journal_file(look, input, err);
 	}
 	inputs_fini(&inputs);
+	if (rc == RC_OK && look->verb->checkpoints)
+		rc = journal_report_checkpoints(path, &look->damaged, err);
 	return rc;
 }
 
@@ -273,9 +263,10 @@ journal_verb(struct journal_look *look, const struct args *args)
 	if (look->verb != NULL)
 		return ARGS_END;
 	near = tree_nearest(span_text(args->value), names);
-	return args_fault(args, "\"%s\" is none of ls, cat, verify%s%s%s",
-	    args->value, near == NULL ? "" : "; did you mean \"",
-	    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+	return args_fault(args,
+	    "\"%s\" is none of ls, cat, verify, repair%s%s%s", args->value,
+	    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+	    near == NULL ? "" : "\"?");
 }
 
 static int
@@ -287,6 +278,8 @@ journal_args(struct journal_look *look, struct args *args, const char **paths,
 	while ((what = args_next(args)) > ARGS_END) {
 		if (what == JOURNAL_LINES)
 			look->lines = true;
+		else if (what == JOURNAL_TO)
+			look->to = args->value;
 		else if (look->verb != NULL)
 			paths[(*npaths)++] = args->value;
 		else if ((what = journal_verb(look, args)) != ARGS_END)
@@ -295,11 +288,15 @@ journal_args(struct journal_look *look, struct args *args, const char **paths,
 	if (what != ARGS_END)
 		return what;
 	if (look->verb == NULL || *npaths == 0)
-		return args_fault(args,
-		    "needs ls, cat or verify, then DIR or "
-		    "FILE");
+		return args_fault(
+		    args, "needs ls, cat, verify or repair, then DIR or FILE");
 	if (look->lines && look->verb->entry == NULL)
 		return args_fault(args, "--lines is for cat");
+	if (look->verb->repairs != (look->to != NULL) ||
+	    (look->verb->repairs && *npaths > 1))
+		return args_fault(args,
+		    "repair takes one DIR and --to NEW, a folder to be made; "
+		    "--to is for repair");
 	return ARGS_END;
 }
 
@@ -319,7 +316,9 @@ journal_run(struct args *args)
 	what = journal_args(&look, args, paths, &npaths);
 	for (size_t i = 0; what == ARGS_END && i < npaths && rc == RC_OK; i++) {
 		look.last_seq = 0;
-		rc = journal_path(&look, paths[i], &err);
+		rc = look.verb->repairs ? journal_report_repair(paths[i],
+					      look.to, &look.damaged, &err)
+					: journal_path(&look, paths[i], &err);
 	}
 	arena_fini(&arena);
 	buf_fini(&look.out);
@@ -331,8 +330,8 @@ journal_run(struct args *args)
 }
 
 const struct command command_journal = {.name = "journal",
-    .usage = "ls|cat|verify [--lines] DIR|FILE…",
-    .summary = "looks into segments",
+    .usage = "ls|cat|verify|repair [--lines] [--to NEW] DIR|FILE…",
+    .summary = "looks into segments, copies what is good of damaged ones",
     .help =
 	"ls      one JSON object a segment: file, first and last entry,\n"
 	"        from and to (arrival times), entries, bytes, sealed\n"
@@ -340,7 +339,11 @@ const struct command command_journal = {.name = "journal",
 	"        request_id, records (how many), bytes; with --lines the\n"
 	"        records' own bytes, as they were sent\n"
 	"verify  one JSON object a segment, as ls and with every damaged\n"
-	"        place\n\n"
+	"        place; of a data folder each checkpoint too: file, last\n"
+	"        entry, bytes, parts (bytes of each, plain)\n"
+	"repair  copies every sound entry of a journal's folder to NEW, under\n"
+	"        the names of their files; one JSON object a segment, as\n"
+	"        verify and with the bytes copied. DIR is not changed\n\n"
 	"Damage is said on standard error too, and makes the exit status 1.\n"
 	"A torn place has nothing sound behind it; in the last segment that\n"
 	"is what a power cut leaves.\n",

@@ -10,6 +10,7 @@
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
 
+#include "app/checkpointer.h"
 #include "ingest/feed.h"
 #include "journal/journal.h"
 #include "pipeline/alarm/definition/definition.h"
@@ -63,6 +64,7 @@ struct config {
 	const struct tree **mute_nodes; /* what those were read from */
 	size_t nmute_nodes;
 	struct journal_config journal;
+	struct checkpointer_config checkpoint; /* keys of `journal:` too */
 	bool s3_on;
 	struct s3_config s3;
 	struct sns_config sns;

@@ -6,7 +6,8 @@
 #include "base/text.h"
 
 struct config_print_section {
-	const char *head; /* the line that opens it; NULL: no line */
+	const char *head; /* the line that opens it; NULL: no line; "": it
+			     goes on from the one before */
 	const char *help;
 	const struct option *options; /* NULL: only a head */
 	unsigned indent;
@@ -38,6 +39,7 @@ static const struct config_print_section config_print_sections[] = {
 	2, false},
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
+    {"", NULL, checkpointer_options, 2, false},
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},
@@ -76,11 +78,12 @@ config_print_section(const struct config_print_section *section, FILE *to)
 		config_print_delays(to);
 		return;
 	}
-	if (indent == 0)
+	if (indent == 0 && section->head[0] != '\0')
 		fputc('\n', to);
 	if (section->help != NULL)
 		fprintf(to, "%*s# %s\n", (int)indent, "", section->help);
-	fprintf(to, "%s\n", section->head);
+	if (section->head[0] != '\0')
+		fprintf(to, "%s\n", section->head);
 	if (section->options != NULL)
 		option_print(section->options, section->indent, to);
 }

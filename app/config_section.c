@@ -291,6 +291,7 @@ config_section_load(struct config *config, const struct tree *root,
 {
 	static const char *const maps[] = {
 	    "listen", "clock", "journal", "sinks", NULL};
+	static const char *const also[] = {"checkpoint", NULL};
 	const struct tree *journal = tree_get(root, "journal");
 
 	for (const char *const *m = maps; *m != NULL; m++)
@@ -305,7 +306,9 @@ config_section_load(struct config *config, const struct tree *root,
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(
 	    journal_options, journal, &config->journal, &config->arena, faults);
-	option_known(journal_options, NULL, journal, faults);
+	option_load(checkpointer_options, journal, &config->checkpoint,
+	    &config->arena, faults);
+	option_known(journal_options, also, journal, faults);
 	config_sinks_load(config, tree_get(root, "sinks"), service, faults);
 	if (service && faults->count == 0)
 		config_feed_files(config, root, faults);

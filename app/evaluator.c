@@ -6,6 +6,7 @@
 
 #include "app/quarantine.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "journal/reader.h"
 #include "pipeline/engine.h"
 #include "sinks/message.h"
@@ -16,11 +17,15 @@
 #define EVALUATOR_QUIET_LOOKS 25
 #define EVALUATOR_MEASURE_MS 1000
 #define EVALUATOR_STEP_MS 60000
+/* Longer than any entry takes to apply. */
+#define EVALUATOR_STANDING_MS 10000
 
 struct evaluator {
 	struct evaluator_options options;
 	uint64_t goal;
 	_Atomic uint64_t position;
+	_Atomic int64_t applied_ms; /* arrival of the last one; 0: none */
+	_Atomic int64_t moved_ms;   /* the thread was last here; monotonic */
 	atomic_bool stop;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of config and ended */
@@ -34,6 +39,7 @@ struct evaluator {
 	struct buf line;
 	bool quarantine_failing;
 	int64_t measured_ms; /* when the gauges were; monotonic */
+	bool joined, abandoned;
 };
 
 #define POINTS(word, sentence)                                                 \
@@ -91,7 +97,18 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
     [EVALUATOR_PANES] = GAUGE("tocsin_panes", "Panes held."),
     [EVALUATOR_ALARMS] = GAUGE("tocsin_alarms", "Alarms defined."),
     [EVALUATOR_IN_ALARM] =
-	GAUGE("tocsin_alarms_in_alarm", "Alarms in the state ALARM.")};
+	GAUGE("tocsin_alarms_in_alarm", "Alarms in the state ALARM."),
+    [EVALUATOR_STANDING] = GAUGE("tocsin_engine_standing",
+	"1 while entries wait and none has been applied for ten seconds.")};
+
+static int64_t
+evaluator_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
 
 static void
 evaluator_count(const struct outcome *outcome)
@@ -133,11 +150,8 @@ evaluator_measure(const struct evaluator *self)
 static bool
 evaluator_measure_due(struct evaluator *self)
 {
-	struct timespec now;
-	int64_t ms;
+	int64_t ms = evaluator_now_ms();
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 	if (ms < self->measured_ms + EVALUATOR_MEASURE_MS)
 		return false;
 	self->measured_ms = ms;
@@ -226,7 +240,42 @@ static void
 evaluator_reach(struct evaluator *self, uint64_t seq)
 {
 	self->position = seq;
+	self->moved_ms = evaluator_now_ms();
 	counter_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);
+}
+
+/* Between two entries; `applied`: the one before, NULL: nothing came. */
+static void
+evaluator_step(struct evaluator *self, const struct entry *applied)
+{
+	const struct checkpointer_state state = {
+	    self->position, self->engine, buf_span(&self->config)};
+	uint64_t bytes = 0;
+
+	self->moved_ms = evaluator_now_ms();
+	if (self->options.checkpointer == NULL)
+		return;
+	for (size_t i = 0; applied != NULL && i < applied->nrecords; i++)
+		bytes += applied->records[i].len;
+	checkpointer_applied(self->options.checkpointer, bytes);
+	if (applied == NULL || applied->kind == ENTRY_TICK)
+		checkpointer_step(
+		    self->options.checkpointer, &state, applied != NULL);
+}
+
+/* The log may begin behind what is known: its memory begins there too. */
+static void
+evaluator_gap(const struct evaluator *self, const struct entry *first)
+{
+	char time[TEXT_TIME_SIZE];
+
+	text_time(time, first->arrival_ms);
+	if (first->seq > self->options.seq + 1)
+		log_error("journal_gap",
+		    "entries %llu to %llu are not in the journal any more: "
+		    "what alarms know begins at %s",
+		    (unsigned long long)self->options.seq + 1,
+		    (unsigned long long)first->seq - 1, time);
 }
 
 /* Applies all up to `last`; false when it is time to end. */
@@ -243,8 +292,12 @@ evaluator_read(struct evaluator *self, uint64_t last)
 		if (self->stop && evaluator_recovers(self))
 			return false;
 		if (rc == RC_OK) {
+			if (self->position == self->options.seq)
+				evaluator_gap(self, &entry);
 			evaluator_apply(self, &entry);
+			self->applied_ms = entry.arrival_ms;
 			evaluator_reach(self, entry.seq);
+			evaluator_step(self, &entry);
 			continue;
 		}
 		counter_add(&evaluator_stats[EVALUATOR_DAMAGED], 1);
@@ -268,6 +321,7 @@ evaluator_main(void *cookie)
 	    !self->stop) {
 		uint64_t last = journal_last(self->options.journal);
 
+		evaluator_step(self, NULL);
 		if (last != self->position) {
 			quiet = 0;
 			if (!evaluator_read(self, last))
@@ -288,6 +342,7 @@ evaluator_main(void *cookie)
 static void
 evaluator_free(struct evaluator *self)
 {
+	checkpointer_free(&self->options.checkpointer);
 	reader_close(&self->reader);
 	engine_free(&self->engine);
 	outcome_fini(&self->outcome);
@@ -298,12 +353,19 @@ evaluator_free(struct evaluator *self)
 	free(self);
 }
 
+struct engine *
+evaluator_engine(void)
+{
+	const struct engine_options engine = {
+	    .step_ms = EVALUATOR_STEP_MS, .delay_ms = -1, .from_ms = INT64_MIN};
+
+	return engine_create(&engine);
+}
+
 enum rc
 evaluator_start(struct evaluator **evaluator,
     const struct evaluator_options *options, struct err *err)
 {
-	const struct engine_options engine = {
-	    .step_ms = EVALUATOR_STEP_MS, .delay_ms = -1, .from_ms = INT64_MIN};
 	struct evaluator *self = calloc(1, sizeof(*self));
 	pthread_condattr_t attr;
 	enum rc rc;
@@ -319,8 +381,13 @@ evaluator_start(struct evaluator **evaluator,
 	pthread_cond_init(&self->changed, &attr);
 	pthread_condattr_destroy(&attr);
 	outcome_init(&self->outcome);
-	self->engine = engine_create(&engine);
-	rc = reader_open(&self->reader, options->journal_folder, 1, err);
+	self->engine =
+	    options->engine != NULL ? options->engine : evaluator_engine();
+	evaluator_remember(self, options->config);
+	evaluator_reach(self, options->seq);
+	evaluator_measure(self);
+	rc = reader_open(
+	    &self->reader, options->journal_folder, options->seq + 1, err);
 	if (rc == RC_OK)
 		reader_recent(self->reader, journal_recent(options->journal));
 	if (rc == RC_OK &&
@@ -343,6 +410,40 @@ uint64_t
 evaluator_goal(const struct evaluator *evaluator)
 {
 	return evaluator->goal;
+}
+
+int64_t
+evaluator_behind_ms(const struct evaluator *evaluator, int64_t now_ms)
+{
+	int64_t applied_ms = evaluator->applied_ms;
+
+	if (applied_ms == 0 || applied_ms > now_ms ||
+	    evaluator->position >= journal_last(evaluator->options.journal))
+		return 0;
+	return now_ms - applied_ms;
+}
+
+bool
+evaluator_standing(const struct evaluator *evaluator, struct buf *why)
+{
+	int64_t ms = evaluator_now_ms() - evaluator->moved_ms;
+	uint64_t position = evaluator->position;
+	uint64_t last = journal_last(evaluator->options.journal);
+	bool standing = ms >= EVALUATOR_STANDING_MS && position < last;
+
+	counter_set(&evaluator_stats[EVALUATOR_STANDING], standing);
+	if (!standing)
+		return false;
+	buf_printf(why,
+	    "standing still for %lld s: %llu of %llu entries are applied",
+	    (long long)ms / 1000, (unsigned long long)position,
+	    (unsigned long long)last);
+	if (evaluator->options.notifier == NULL)
+		return true;
+	buf_text(why, "; ");
+	if (!notifier_stuck(evaluator->options.notifier, why))
+		buf_text(why, "the engine is at work on one entry");
+	return true;
 }
 
 void
@@ -373,17 +474,39 @@ evaluator_wait_end(struct evaluator *self, int64_t within_ms)
 }
 
 void
-evaluator_stop(struct evaluator **evaluator, int64_t within_ms)
+evaluator_end(struct evaluator *evaluator, int64_t within_ms)
 {
-	struct evaluator *old = *evaluator;
-
-	if (old == NULL)
+	if (evaluator == NULL || evaluator->joined)
 		return;
-	old->stop = true;
-	if (!evaluator_wait_end(old, within_ms) &&
-	    old->options.notifier != NULL)
-		notifier_abandon(old->options.notifier);
-	pthread_join(old->thread, NULL);
-	evaluator_free(old);
+	evaluator->stop = true;
+	if (!evaluator_wait_end(evaluator, within_ms) &&
+	    evaluator->options.notifier != NULL) {
+		notifier_abandon(evaluator->options.notifier);
+		evaluator->abandoned = true;
+	}
+	pthread_join(evaluator->thread, NULL);
+	evaluator->joined = true;
+}
+
+void
+evaluator_checkpoint(struct evaluator *evaluator)
+{
+	struct checkpointer_state state;
+
+	if (evaluator == NULL || evaluator->abandoned ||
+	    evaluator->options.checkpointer == NULL)
+		return;
+	state = (struct checkpointer_state){evaluator->position,
+	    evaluator->engine, buf_span(&evaluator->config)};
+	checkpointer_finish(evaluator->options.checkpointer, &state);
+}
+
+void
+evaluator_stop(struct evaluator **evaluator)
+{
+	if (*evaluator == NULL)
+		return;
+	evaluator_end(*evaluator, 0);
+	evaluator_free(*evaluator);
 	*evaluator = NULL;
 }

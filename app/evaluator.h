@@ -1,17 +1,20 @@
 /*
- * The evaluator: reads the journal from its beginning, applies every entry to
- * the engine, and hands the outcome on. Recovery is the same as running: what
- * was delivered is known to the notifier, what is in quarantine is known by
- * the file's name.
+ * The evaluator: reads the journal, from a checkpoint or its beginning on,
+ * applies every entry to the engine, and hands the outcome on. Recovery is the
+ * same as running: what was delivered is known to the notifier, what is in
+ * quarantine is known by the file's name.
  *
  *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier
  *                             └──▶ rejects ─────▶ quarantine
+ *   between two entries: the checkpointer
  *
- * Threads. One of its own, which also writes the quarantine.
+ * Threads. One of its own, which also writes the quarantine and forks for
+ * checkpoints. position, behind, standing: any.
  */
 #ifndef APP_EVALUATOR_H
 #define APP_EVALUATOR_H
 
+#include "app/checkpointer.h"
 #include "app/transitions.h"
 #include "base/counter.h"
 #include "journal/journal.h"
@@ -23,7 +26,13 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
-	struct notifier *notifier; /* NULL: nobody is told */
+	struct notifier *notifier;	   /* NULL: nobody is told */
+	struct checkpointer *checkpointer; /* NULL: none are made */
+	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is
+	 * taken, also by a start that fails. */
+	struct engine *engine; /* evaluator_engine(), with its memory */
+	uint64_t seq;
+	struct span config; /* the last config entry's payload */
 };
 
 enum {
@@ -51,23 +60,36 @@ enum {
 	EVALUATOR_PANES,
 	EVALUATOR_ALARMS,
 	EVALUATOR_IN_ALARM,
+	EVALUATOR_STANDING,
 	EVALUATOR_STATS
 };
 extern struct counter evaluator_stats[EVALUATOR_STATS];
 
+/* An engine as the evaluator's are. */
+struct engine *evaluator_engine(void);
 enum rc evaluator_start(struct evaluator **evaluator,
     const struct evaluator_options *options, struct err *err);
 /* The entry up to which all is applied, and the last one at the start: until
  * the first has reached the second it recovers. */
 uint64_t evaluator_position(const struct evaluator *evaluator);
 uint64_t evaluator_goal(const struct evaluator *evaluator);
+/* How old the oldest entry is, at `now_ms` of the journal's clock, that is
+ * not applied; 0: all are. */
+int64_t evaluator_behind_ms(const struct evaluator *evaluator, int64_t now_ms);
+/* Entries wait and none was applied for a while: true, with the reason. */
+bool evaluator_standing(const struct evaluator *evaluator, struct buf *why);
 /* Appends the last config entry's payload, once recovered. */
 void evaluator_config(struct evaluator *evaluator, struct buf *out);
 /*
- * Applies what is durable, then ends. While recovering it ends at once, and a
- * push that waits for room is given up after `within_ms`: the next start
- * applies and sends what is left.
+ * Applies what is durable, then ends its thread. While recovering it ends at
+ * once, and a push that waits for room is given up after `within_ms`: the next
+ * start applies and sends what is left.
  */
-void evaluator_stop(struct evaluator **evaluator, int64_t within_ms);
+void evaluator_end(struct evaluator *evaluator, int64_t within_ms);
+/* After that, and notifier_drain(): the last checkpoint. None when a push was
+ * given up: the next start reads on from an earlier one. */
+void evaluator_checkpoint(struct evaluator *evaluator);
+/* Ends it at once if that was not done, and frees. NULL is fine. */
+void evaluator_stop(struct evaluator **evaluator);
 
 #endif

@@ -1,7 +1,9 @@
 #include "app/metrics.h"
 
 #include "app/admin.h"
+#include "app/checkpointer.h"
 #include "app/evaluator.h"
+#include "app/own_metrics.h"
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
@@ -17,9 +19,11 @@ metrics_print(struct buf *out)
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
+	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);
+	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);
 	counter_print(admin_stats, ADMIN_STATS, out);
 	buf_text(out, "# EOF\n");
 }

@@ -41,7 +41,7 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
-    struct err *err)
+    struct span waiting, struct err *err)
 {
 	enum rc rc;
 
@@ -54,6 +54,8 @@ outlets_start(struct outlets *outlets, struct config *config,
 	config->sns.beyond = config->sns.begin + 1;
 	rc = notifier_start(
 	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
+	if (rc == RC_OK && waiting.len > 0)
+		rc = notifier_load(outlets->notifier, waiting, err);
 	if (rc != RC_OK)
 		return rc;
 	if (config->s3_on) {
@@ -74,18 +76,43 @@ outlets_left_ms(int64_t until_ms)
 	return left < 0 ? 0 : left;
 }
 
+uint64_t
+outlets_durable(const struct outlets *outlets)
+{
+	uint64_t least = UINT64_MAX;
+
+	if (outlets->s3 != NULL)
+		least = delivery_durable(sink_s3_delivery(outlets->s3));
+	for (size_t i = 0; i < outlets->nreplicas; i++) {
+		uint64_t one = delivery_durable(
+		    sink_replica_delivery(outlets->replicas[i]));
+
+		least = one < least ? one : least;
+	}
+	return least;
+}
+
 void
-outlets_stop(struct outlets *outlets, int64_t within_ms)
+outlets_drain(struct outlets *outlets, int64_t within_ms)
 {
 	int64_t until_ms = outlets_now_ms() + within_ms;
 
 	if (outlets->notifier != NULL)
-		notifier_stop(&outlets->notifier, outlets_left_ms(until_ms));
+		notifier_drain(outlets->notifier, outlets_left_ms(until_ms));
 	if (outlets->s3 != NULL)
 		sink_s3_stop(&outlets->s3, outlets_left_ms(until_ms));
 	for (size_t i = 0; i < outlets->nreplicas; i++)
 		sink_replica_stop(
 		    &outlets->replicas[i], outlets_left_ms(until_ms));
+	outlets->nreplicas = 0;
+}
+
+void
+outlets_stop(struct outlets *outlets)
+{
+	outlets_drain(outlets, 0);
+	if (outlets->notifier != NULL)
+		notifier_stop(&outlets->notifier, 0);
 	free(outlets->replicas);
 	if (outlets->aws != NULL)
 		aws_client_free(&outlets->aws);

@@ -18,13 +18,19 @@ struct outlets {
 	size_t nreplicas;
 };
 
-/* `config` and `journal` outlive the outlets. After a failure what was
- * started is for outlets_stop(). */
+/* `config` and `journal` outlive the outlets; `waiting`: a checkpoint's
+ * notifications. After a failure what was started is for outlets_stop(). */
 enum rc outlets_start(struct outlets *outlets, struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
-    struct err *err);
-/* Lets them deliver for at most `within_ms` together, and ends them. Attempts
- * that are under way then are not cut: each adds its own time-out at most. */
-void outlets_stop(struct outlets *outlets, int64_t within_ms);
+    struct span waiting, struct err *err);
+/* Up to here the archive and every replica have the log, on record: what lies
+ * behind it they need no more. UINT64_MAX without any of them. */
+uint64_t outlets_durable(const struct outlets *outlets);
+/* Lets them deliver for at most `within_ms` together, and ends them, but for
+ * what the notifier holds. Attempts that are under way then are not cut: each
+ * adds its own time-out at most. */
+void outlets_drain(struct outlets *outlets, int64_t within_ms);
+/* Ends what still runs, at once, and frees. */
+void outlets_stop(struct outlets *outlets);
 
 #endif

@@ -9,6 +9,8 @@
 #include "app/command.h"
 #include "app/evaluator.h"
 #include "app/outlets.h"
+#include "app/own_metrics.h"
+#include "app/recovery.h"
 #include "app/ticker.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -32,7 +34,10 @@ struct run {
 	struct admin_options admin_options;
 	struct admin *admin;
 	struct feed_server *feed;
+	struct own_metrics *own;
 	struct ticker *ticker;
+	bool standing;		  /* the ticker's: said already */
+	struct recovery recovery; /* until the evaluator has taken it */
 	struct buf payload; /* of the config entry that was appended last */
 	atomic_bool ready;
 	atomic_ullong position, goal; /* of recovery, for /readyz */
@@ -82,9 +87,15 @@ run_is_ready(void *cookie, struct buf *why)
 {
 	struct run *self = cookie;
 
+	if (self->ready) {
+		if (!evaluator_standing(self->evaluator, why))
+			return true;
+		buf_byte(why, '\n');
+		return false;
+	}
 	buf_printf(why, "not yet: %llu of %llu entries are applied\n",
 	    (unsigned long long)self->position, (unsigned long long)self->goal);
-	return self->ready;
+	return false;
 }
 
 static const char *
@@ -108,7 +119,9 @@ run_open_journal(struct run *self, struct err *err)
 	    file_make_folder(self->checkpoint_folder, err) != RC_OK ||
 	    file_make_folder(self->quarantine_folder, err) != RC_OK)
 		return RC_FATAL;
-	return journal_open(&self->journal, self->journal_folder,
+	return recovery_open(&self->recovery, &self->journal,
+	    &(struct recovery_folders){
+		self->checkpoint_folder, self->journal_folder},
 	    &config->journal, &clock, err);
 }
 
@@ -129,16 +142,43 @@ run_start_admin(struct run *self, struct err *err)
 	return admin_start(&self->admin, &self->admin_options, err);
 }
 
+static uint64_t
+run_needed(void *cookie)
+{
+	const struct run *self = cookie;
+
+	return outlets_durable(&self->outlets);
+}
+
 static enum rc
 run_start_evaluator(struct run *self, struct err *err)
 {
+	struct recovery *recovery = &self->recovery;
+	const struct checkpointer_sources sources = {
+	    .folder = self->checkpoint_folder,
+	    .journal = self->journal,
+	    .transitions = self->transitions,
+	    .notifier = self->outlets.notifier,
+	    .needed = run_needed,
+	    .cookie = self};
 	const struct evaluator_options options = {.journal = self->journal,
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
-	    .notifier = self->outlets.notifier};
+	    .notifier = self->outlets.notifier,
+	    .checkpointer = checkpointer_create(
+		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
+	    .engine = recovery->engine,
+	    .seq = recovery->checkpoint.seq,
+	    .config = recovery_part(recovery, CHECKPOINT_CONFIG)};
+	enum rc rc;
 
-	return evaluator_start(&self->evaluator, &options, err);
+	transitions_load(
+	    self->transitions, recovery_part(recovery, CHECKPOINT_TRANSITIONS));
+	recovery->engine = NULL;
+	rc = evaluator_start(&self->evaluator, &options, err);
+	recovery_fini(recovery);
+	return rc;
 }
 
 static enum rc
@@ -233,6 +273,42 @@ run_warn(const struct config *config)
 			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
+/* Tells when the pipeline begins to stand still, and when it goes on. */
+static void
+run_tick(void *cookie)
+{
+	struct run *self = cookie;
+	struct buf why = {0};
+	bool standing = evaluator_standing(self->evaluator, &why);
+
+	own_metrics_tick(self->own);
+	if (standing && !self->standing)
+		log_error("pipeline_stands", "%s", buf_cstr(&why));
+	if (!standing && self->standing)
+		log_info("pipeline_goes_on", "position=%llu",
+		    (unsigned long long)evaluator_position(self->evaluator));
+	self->standing = standing;
+	buf_fini(&why);
+}
+
+static void
+run_start_ticker(struct run *self)
+{
+	const struct config *config = self->config;
+	const struct own_metrics_options own = {.journal = self->journal,
+	    .journal_folder = self->journal_folder,
+	    .limit_bytes = config->journal.limit_bytes,
+	    .evaluator = self->evaluator,
+	    .account = config->account,
+	    .region = config->region,
+	    .name = config->name};
+
+	self->own = own_metrics_create(&own);
+	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	self->ticker =
+	    ticker_start(self->journal, config->clock.speed, run_tick, self);
+}
+
 /*
  * A log that is empty takes its definitions first. Otherwise the endpoint
  * listens at once, so that a long recovery keeps nobody waiting.
@@ -244,7 +320,8 @@ run_start(struct run *self, struct err *err)
 
 	if (rc == RC_OK)
 		rc = outlets_start(&self->outlets, self->config, self->journal,
-		    self->journal_folder, self->checkpoint_folder, err);
+		    self->journal_folder, self->checkpoint_folder,
+		    recovery_part(&self->recovery, CHECKPOINT_NOTIFIER), err);
 	if (rc == RC_OK)
 		rc = run_start_admin(self, err);
 	if (rc == RC_OK)
@@ -254,8 +331,7 @@ run_start(struct run *self, struct err *err)
 	if (rc == RC_OK && run_recovered(self))
 		rc = run_become_ready(self, err);
 	if (rc == RC_OK)
-		self->ticker =
-		    ticker_start(self->journal, self->config->clock.speed);
+		run_start_ticker(self);
 	return rc;
 }
 
@@ -310,6 +386,7 @@ run_take(struct run *self, struct config **config)
 	    "alarms=%zu alarms, delays, region and account are as in the "
 	    "file; all else takes a restart",
 	    (*config)->alarms.count);
+	own_metrics_switch(self->own, own_metrics_wanted(&(*config)->alarms));
 	config_free(&self->current);
 	self->current = *config;
 	*config = NULL;
@@ -364,7 +441,8 @@ run_serve(struct run *self, struct err *err)
 	}
 }
 
-/* In the order of the data: the doors first, the log last. */
+/* In the order of the data: the doors first, the log last. The last checkpoint
+ * is made when nothing comes any more and all that may go has gone. */
 static void
 run_stop(struct run *self)
 {
@@ -373,10 +451,15 @@ run_stop(struct run *self)
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
 	ticker_stop(&self->ticker);
-	evaluator_stop(&self->evaluator, RUN_APPLY_MS);
-	outlets_stop(&self->outlets, RUN_DELIVER_MS);
+	own_metrics_free(&self->own);
+	evaluator_end(self->evaluator, RUN_APPLY_MS);
+	outlets_drain(&self->outlets, RUN_DELIVER_MS);
+	evaluator_checkpoint(self->evaluator);
 	if (self->admin != NULL)
 		admin_stop(&self->admin);
+	evaluator_stop(&self->evaluator);
+	outlets_stop(&self->outlets);
+	recovery_fini(&self->recovery);
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);

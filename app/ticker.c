@@ -18,6 +18,8 @@ struct counter ticker_stats[TICKER_STATS] = {
 struct ticker {
 	struct journal *journal;
 	int64_t speed;
+	void (*before)(void *cookie);
+	void *cookie;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -82,13 +84,17 @@ ticker_main(void *cookie)
 {
 	struct ticker *ticker = cookie;
 
-	while (ticker_wait(ticker))
+	while (ticker_wait(ticker)) {
+		if (ticker->before != NULL)
+			ticker->before(ticker->cookie);
 		ticker_tick(ticker);
+	}
 	return NULL;
 }
 
 struct ticker *
-ticker_start(struct journal *journal, int64_t speed)
+ticker_start(struct journal *journal, int64_t speed,
+    void (*before)(void *cookie), void *cookie)
 {
 	struct ticker *ticker = calloc(1, sizeof(*ticker));
 	pthread_condattr_t attributes;
@@ -97,6 +103,8 @@ ticker_start(struct journal *journal, int64_t speed)
 		log_die("out of memory: ticker");
 	ticker->journal = journal;
 	ticker->speed = speed;
+	ticker->before = before;
+	ticker->cookie = cookie;
 	pthread_mutex_init(&ticker->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

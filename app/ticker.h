@@ -16,7 +16,9 @@ struct ticker;
 enum { TICKER_TICKS, TICKER_FAILED, TICKER_STATS };
 extern struct counter ticker_stats[TICKER_STATS];
 
-struct ticker *ticker_start(struct journal *journal, int64_t speed);
+/* `before` (NULL: none) is called before each tick. */
+struct ticker *ticker_start(struct journal *journal, int64_t speed,
+    void (*before)(void *cookie), void *cookie);
 void ticker_stop(struct ticker **ticker);
 
 /* How long to sleep, in real milliseconds, until the clock that shows now_ms

@@ -58,6 +58,36 @@ transitions_push(struct transitions *transitions, struct span json)
 }
 
 void
+transitions_save(const struct transitions *transitions, struct buf *out)
+{
+	size_t room = LIMIT_TRANSITIONS_SHOWN;
+	size_t first = transitions->next + room - transitions->count;
+
+	for (size_t i = 0; i < transitions->count; i++) {
+		buf_span_put(out, transitions->at[(first + i) % room]);
+		buf_byte(out, '\n');
+	}
+}
+
+void
+transitions_load(struct transitions *transitions, struct span bytes)
+{
+	const char *at = bytes.at, *end = bytes.at + bytes.len;
+
+	pthread_mutex_lock(&transitions->lock);
+	transitions->next = transitions->count = 0;
+	pthread_mutex_unlock(&transitions->lock);
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		const char *stop = newline == NULL ? end : newline;
+
+		transitions_push(
+		    transitions, span_make(at, (size_t)(stop - at)));
+		at = stop + 1;
+	}
+}
+
+void
 transitions_print(struct transitions *transitions, struct buf *out)
 {
 	size_t room = LIMIT_TRANSITIONS_SHOWN;

@@ -14,6 +14,10 @@ struct transitions *transitions_create(void);
 void transitions_free(struct transitions **transitions);
 /* Copies one JSON object; a newline at its end is left away. */
 void transitions_push(struct transitions *transitions, struct span json);
+/* For checkpoints: the lines as they are, oldest first, in a forked child or
+ * where nobody pushes; and back, in place of what is there. */
+void transitions_save(const struct transitions *transitions, struct buf *out);
+void transitions_load(struct transitions *transitions, struct span bytes);
 /* A JSON array, oldest first. */
 void transitions_print(struct transitions *transitions, struct buf *out);
 

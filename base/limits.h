@@ -104,12 +104,18 @@
 #define LIMIT_RECENT_BYTES (16 * MIB)
 /* Ticks are still taken this far above the journal's limit: time goes on. */
 #define LIMIT_TICK_RESERVE (16 * MIB)
+/* Kept free of data on the file system, or 5 % of the journal's limit when
+ * that is less: for ticks, positions and checkpoints. */
+#define LIMIT_DISK_RESERVE (256 * MIB)
 /* Points that one request may hold: 64 MiB hold about 250,000 real ones. */
 #define LIMIT_ENTRY_POINTS 1000000
 /* Of a torn tail, what is kept beside the segment. */
 #define LIMIT_TORN_BYTES (1 * MIB)
 /* Checked in vain behind one damaged place before the file is given up. */
 #define LIMIT_RESYNC_BYTES (4 * GIB)
+/* A checkpoint, plain, all its parts; one part is a buffer and bounded by
+ * LIMIT_BUF_BYTES too. */
+#define LIMIT_CHECKPOINT_BYTES (4 * GIB)
 
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
@@ -130,6 +136,8 @@
 #define LIMIT_NOTIFICATION_BYTES (256 * MIB)
 /* Regions with topics: each has a thread of its own. */
 #define LIMIT_TOPIC_REGIONS 64
+/* Series of tocsin's own metrics: a few, and one a sink. */
+#define LIMIT_OWN_METRICS 160
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100

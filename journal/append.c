@@ -171,6 +171,8 @@ journal_append(struct journal *journal, const struct entry *entry,
 	pthread_mutex_lock(&journal->lock);
 	journal->entering--;
 	journal->waiting_bytes += pending->header.len + pending->payload.len;
+	counter_set(
+	    &journal_stats[JOURNAL_WAITING], (int64_t)journal->waiting_bytes);
 	append_queue(journal, pending);
 	pthread_mutex_unlock(&journal->lock);
 }

@@ -79,21 +79,28 @@ commit_refuse(struct journal *journal, const char *why, const char *text)
 }
 
 static const char commit_why_limit[] = "limit";
+static const char commit_why_disk[] = "disk";
 static const char commit_why_write[] = "write";
 
-/* Room under `journal: limit:`. A tick may pass it: without time the alarms
- * would stand still, and a silent feed would not be seen. */
-static bool
-commit_admits(
+/*
+ * Room under `journal: limit:` and on the file system; NULL: there is. A tick
+ * may pass both: without time the alarms would stand still, and a silent feed
+ * would not be seen.
+ */
+static const char *
+commit_full(
     struct journal *journal, const struct pending *pending, uint64_t more)
 {
 	uint64_t limit = (uint64_t)journal->config.limit_bytes;
+	bool data = pending->kind == SEGMENT_BATCH;
 
-	if (pending->kind != SEGMENT_BATCH)
+	more += pending->header.len + pending->payload.len;
+	if (!data)
 		limit += LIMIT_TICK_RESERVE;
-	return journal->sealed_bytes + journal->writer.bytes + more +
-	    pending->header.len + pending->payload.len <=
-	    limit;
+	if (journal->sealed_bytes + journal->writer.bytes + more > limit)
+		return commit_why_limit;
+	return data && !meter_admits(&journal->meter, more) ? commit_why_disk
+							    : NULL;
 }
 
 /* Whether a tick at `now_ms` closes the segment, with `bytes` in it. */
@@ -110,7 +117,8 @@ struct group {
 	uint64_t bytes, entries, refused;
 	int64_t now_ms;
 	bool closes;
-	bool input; /* something else than ticks was taken */
+	bool input;	  /* something else than ticks was taken */
+	const char *full; /* why some were refused */
 	struct err err;
 };
 
@@ -132,15 +140,18 @@ static void
 commit_gather(struct journal *journal, struct group *group)
 {
 	struct pending *pending = group->first;
+	const char *full;
 
 	journal->niov = 0;
 	for (; pending != NULL && !group->closes; pending = pending->next) {
 		group->rest = pending->next;
 		if (pending->header.len == 0)
 			continue;
-		if (!commit_admits(journal, pending, group->bytes)) {
+		full = commit_full(journal, pending, group->bytes);
+		if (full != NULL) {
 			pending->rc = RC_RETRY;
 			group->refused++;
+			group->full = full;
 			continue;
 		}
 		commit_stamp(journal, group, pending);
@@ -148,11 +159,17 @@ commit_gather(struct journal *journal, struct group *group)
 		    commit_closes(journal, journal->writer.bytes + group->bytes,
 			group->now_ms);
 	}
-	if (group->refused > 0)
+	if (group->full == commit_why_limit)
 		err_set(&group->err, RC_RETRY,
 		    "the journal has reached its limit of %lld bytes "
 		    "(journal: limit:)",
 		    (long long)journal->config.limit_bytes);
+	else if (group->full == commit_why_disk)
+		err_set(&group->err, RC_RETRY,
+		    "the journal's disk has %llu bytes left, and %llu are "
+		    "kept for checkpoints",
+		    (unsigned long long)journal->meter.disk_bytes,
+		    (unsigned long long)journal->meter.reserve_bytes);
 }
 
 /* Nothing of the group was kept. */
@@ -185,14 +202,36 @@ commit_make_segment(struct journal *journal, int64_t now_ms, struct err *err)
 	return rc;
 }
 
+void
+commit_opened(struct journal *journal)
+{
+	journal->opened_first = journal->writer.first_seq;
+	journal->opened_id = journal->writer.segment_id;
+}
+
+/* The first segment of this life, unless recovery left one to go on with. */
+static enum rc
+commit_first(struct journal *journal, int64_t now_ms, struct err *err)
+{
+	enum rc rc = commit_make_segment(journal, now_ms, err);
+
+	if (rc != RC_OK)
+		return rc;
+	pthread_mutex_lock(&journal->lock);
+	commit_opened(journal);
+	pthread_mutex_unlock(&journal->lock);
+	return RC_OK;
+}
+
 /* On the disk when this returns, or refused as a whole. */
 static void
 commit_write(struct journal *journal, struct group *group)
 {
+	int64_t began_ns = meter_now_ns();
 	enum rc rc = RC_OK;
 
 	if (journal->writer.fd < 0)
-		rc = commit_make_segment(journal, group->now_ms, &group->err);
+		rc = commit_first(journal, group->now_ms, &group->err);
 	if (rc == RC_OK) {
 		commit_gather(journal, group);
 		if (group->entries == 0)
@@ -206,6 +245,8 @@ commit_write(struct journal *journal, struct group *group)
 	if (rc != RC_OK)
 		return;
 	writer_sync(&journal->writer);
+	meter_commit(&journal->meter, began_ns, meter_now_ns());
+	meter_wrote(&journal->meter, group->bytes);
 	journal->next_seq += group->entries;
 	journal->last_ms = group->now_ms;
 	if (journal->writer.last_seq < journal->writer.first_seq)
@@ -235,11 +276,24 @@ commit_publish(struct journal *journal, struct group *group)
 		else
 			requests_drop(&journal->requests, pending->request);
 	}
+	counter_set(
+	    &journal_stats[JOURNAL_WAITING], (int64_t)journal->waiting_bytes);
 	atomic_store(&journal->last_seq, journal->next_seq - 1);
 	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
 	pthread_cond_broadcast(&journal->durable);
 	pthread_mutex_unlock(&journal->lock);
+}
+
+void
+commit_look(struct journal *journal)
+{
+	uint64_t size = journal->sealed_bytes + journal->writer.bytes;
+
+	counter_set(&journal_stats[JOURNAL_SIZE], (int64_t)size);
+	meter_look(&journal->meter, journal->folder_fd, meter_now_ns());
+	meter_room(
+	    &journal->meter, (uint64_t)journal->config.limit_bytes, size);
 }
 
 static void
@@ -250,14 +304,13 @@ commit_count(struct journal *journal, const struct group *group)
 	counter_add(&journal_stats[JOURNAL_COMMITS], group->entries > 0);
 	counter_add(
 	    &journal_stats[JOURNAL_REFUSED_FULL], (int64_t)group->refused);
-	counter_set(&journal_stats[JOURNAL_SIZE],
-	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
+	commit_look(journal);
 	counter_set(
 	    &journal_stats[JOURNAL_LAST_SEQ], (int64_t)(journal->next_seq - 1));
 	if (group->refused == 0 && group->entries > 0 && group->input)
 		commit_refuse(journal, NULL, "");
 	else if (group->refused > 0 && journal->refusing == NULL)
-		commit_refuse(journal, commit_why_limit, group->err.text);
+		commit_refuse(journal, group->full, group->err.text);
 }
 
 /*
@@ -272,7 +325,8 @@ commit_rotate(struct journal *journal, int64_t now_ms)
 	    .last_seq = before.last_seq,
 	    .first_ms = before.first_ms,
 	    .last_ms = before.last_ms,
-	    .bytes = before.bytes};
+	    .bytes = before.bytes,
+	    .id = before.segment_id};
 	struct err err;
 
 	file_sync(before.fd, "a segment");
@@ -284,6 +338,7 @@ commit_rotate(struct journal *journal, int64_t now_ms)
 	writer_close(&before);
 	pthread_mutex_lock(&journal->lock);
 	commit_seal(journal, &sealed);
+	commit_opened(journal);
 	pthread_mutex_unlock(&journal->lock);
 	counter_add(&journal_stats[JOURNAL_SEALED], 1);
 	log_info("segment_sealed", "first=%llu last=%llu bytes=%llu",

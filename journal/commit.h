@@ -23,6 +23,7 @@
 #include "journal/clock.h"
 #include "journal/folder.h"
 #include "journal/journal.h"
+#include "journal/meter.h"
 #include "journal/recent.h"
 #include "journal/requests.h"
 #include "journal/segment.h"
@@ -55,6 +56,7 @@ struct sealed {
 	uint64_t first_seq, last_seq;
 	int64_t first_ms, last_ms;
 	uint64_t bytes;
+	uint64_t id; /* of the segment; 0: nothing of it can be read */
 };
 
 struct journal {
@@ -64,6 +66,7 @@ struct journal {
 	struct clock *clock;
 	struct recent *recent;
 	_Atomic uint64_t last_seq; /* durable */
+	_Atomic uint64_t sealed_bytes;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;	/* for the committer */
@@ -76,13 +79,14 @@ struct journal {
 	struct requests requests;
 	struct sealed *sealed;
 	size_t nsealed, sealed_room;
+	uint64_t opened_first, opened_id; /* being written; 0: none yet */
 
 	/* The committer's alone, once it runs: */
 	pthread_t committer;
 	struct writer writer;
 	uint64_t next_seq;
 	int64_t last_ms;
-	uint64_t sealed_bytes;
+	struct meter meter;
 	struct iovec *iov;
 	size_t niov, iov_room;
 	const char *refusing; /* why, said once; NULL: all is well */
@@ -93,6 +97,11 @@ void *commit_run(void *journal);
 /* Tells a pending append and its repeats, and frees it. */
 void commit_answer(
     struct journal *journal, struct pending *pending, const struct err *err);
+/* Makes the writer's segment the one that is being written, for
+ * journal_save(); the lock is held, or nobody else is there yet. */
+void commit_opened(struct journal *journal);
+/* Looks how much room there is, and sets the gauges. */
+void commit_look(struct journal *journal);
 /* Adds to the list; the lock is held, or nobody else is there yet. */
 void commit_seal(struct journal *journal, const struct sealed *sealed);
 

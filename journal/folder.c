@@ -37,16 +37,13 @@ folder_path(char out[FOLDER_PATH_SIZE], const char *folder, uint64_t first_seq)
 }
 
 static bool
-folder_number(const char *name, uint64_t *seq)
+folder_number(const char *name, const char *suffix, uint64_t *seq)
 {
-	char again[FOLDER_NAME_SIZE];
-
 	if (strspn(name, "0123456789") != FOLDER_DIGITS)
 		return false;
 	errno = 0;
 	*seq = strtoull(name, NULL, 10);
-	folder_name(again, *seq);
-	return errno == 0 && strcmp(name, again) == 0;
+	return errno == 0 && strcmp(name + FOLDER_DIGITS, suffix) == 0;
 }
 
 static int
@@ -58,8 +55,8 @@ folder_order(const void *a, const void *b)
 }
 
 enum rc
-folder_segments(
-    const char *folder, uint64_t **seqs, size_t *count, struct err *err)
+folder_numbers(const char *folder, const char *suffix, uint64_t **seqs,
+    size_t *count, struct err *err)
 {
 	DIR *dir = opendir(folder);
 	const struct dirent *item;
@@ -71,13 +68,13 @@ folder_segments(
 	if (dir == NULL)
 		return err_errno(err, RC_FATAL, "%s", folder);
 	while ((item = readdir(dir)) != NULL) {
-		if (!folder_number(item->d_name, &seq))
+		if (!folder_number(item->d_name, suffix, &seq))
 			continue;
 		if (*count == room) {
 			room = room == 0 ? 64 : room * 2;
 			*seqs = realloc(*seqs, room * sizeof(**seqs));
 			if (*seqs == NULL)
-				log_die("out of memory: names of segments");
+				log_die("out of memory: names of files");
 		}
 		(*seqs)[(*count)++] = seq;
 	}
@@ -85,6 +82,13 @@ folder_segments(
 	if (*count > 0)
 		qsort(*seqs, *count, sizeof(**seqs), folder_order);
 	return RC_OK;
+}
+
+enum rc
+folder_segments(
+    const char *folder, uint64_t **seqs, size_t *count, struct err *err)
+{
+	return folder_numbers(folder, ".zst", seqs, count, err);
 }
 
 enum rc

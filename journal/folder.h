@@ -29,6 +29,10 @@ folder_path(char out[FOLDER_PATH_SIZE], const char *folder, uint64_t first_seq);
 enum rc folder_segments(
     const char *folder, uint64_t **seqs, size_t *count, struct err *err);
 
+/* The same of files named by 20 digits and `suffix`. */
+enum rc folder_numbers(const char *folder, const char *suffix, uint64_t **seqs,
+    size_t *count, struct err *err);
+
 /* Opens the folder, to sync it and to make files in it. */
 enum rc folder_open(const char *folder, int *fd, struct err *err);
 /*

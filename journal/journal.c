@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "journal/commit.h"
 #include "journal/recover.h"
+#include "journal/resume_codec.h"
 
 #define SECOND_MS 1000LL
 #define DAY_MS (24 * 3600 * SECOND_MS)
@@ -25,13 +26,13 @@ const struct option journal_options[] = {
 	DAY_MS, "the same when it is this old"},
     {"retain", OPTION_DURATION, offsetof(struct journal_config, retain_ms),
 	"7d", SECOND_MS, 3650 * DAY_MS,
-	"how long entries are to be kept; this version has no checkpoints yet "
-	"and therefore deletes nothing"},
+	"entries are kept this long at least; a segment whose last entry is "
+	"older is removed once a checkpoint and every delivery has passed it"},
     {"limit", OPTION_SIZE, offsetof(struct journal_config, limit_bytes),
 	"20GiB", 256 * KIB, 1024 * 1024 * GIB,
-	"when the journal has grown to this size new data is answered 503; "
-	"as nothing is deleted yet, raise it; a segment that is moved away "
-	"takes with it what alarms knew from it"},
+	"when the journal has grown to this size, or its file system has less "
+	"than 5 % of this size or 256MiB left, new data is answered 503 until "
+	"segments are removed; it must hold what arrives within `retain`"},
     {0}};
 
 struct counter journal_stats[JOURNAL_STATS] = {
@@ -61,6 +62,22 @@ struct counter journal_stats[JOURNAL_STATS] = {
 	.help = "Torn tails that start-up cut off."},
     [JOURNAL_QUARANTINED] = {.name = "tocsin_journal_quarantined_total",
 	.help = "Damaged places that start-up found and stepped over."},
+    [JOURNAL_TRIMMED] = {.name = "tocsin_journal_trimmed_total",
+	.help = "Segments removed after their time."},
+    [JOURNAL_COMMIT_TIME] = {.name = "tocsin_journal_commit_seconds_total",
+	.help = "Time that all groups took to be written and synced.",
+	.milli = true},
+    [JOURNAL_COMMIT_SLOWEST] = {.name = "tocsin_journal_commit_slowest_seconds",
+	.help = "The slowest of the groups of the last 30 to 60 seconds.",
+	.gauge = true,
+	.milli = true},
+    [JOURNAL_WAITING] = {.name = "tocsin_journal_waiting_bytes",
+	.help = "Bytes of entries, compressed, that wait for the disk.",
+	.gauge = true},
+    [JOURNAL_FREE] = {.name = "tocsin_journal_free_bytes",
+	.help = "Bytes that new data may still take, by the limit and by the "
+		"file system.",
+	.gauge = true},
     [JOURNAL_REQUEST_IDS] = {.name = "tocsin_journal_request_ids",
 	.help = "Request ids remembered.",
 	.gauge = true},
@@ -115,8 +132,8 @@ journal_create(const struct journal_config *config)
 }
 
 static enum rc
-journal_open_folder(
-    struct journal *journal, const char *folder, struct err *err)
+journal_open_folder(struct journal *journal, const char *folder,
+    const struct journal_resume *resume, struct err *err)
 {
 	if ((size_t)snprintf(journal->folder, sizeof(journal->folder), "%s",
 		folder) >= sizeof(journal->folder) - FOLDER_NAME_SIZE - 1)
@@ -127,7 +144,7 @@ journal_open_folder(
 		return RC_FATAL;
 	if (folder_lock(folder, &journal->lock_fd, err) != RC_OK)
 		return RC_FATAL;
-	return recover_folder(journal, err);
+	return recover_folder(journal, resume, err);
 }
 
 static void
@@ -143,6 +160,8 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 	    (int64_t)journal->requests.durable);
 	counter_set(&journal_stats[JOURNAL_SIZE],
 	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
+	meter_init(&journal->meter, (uint64_t)journal->config.limit_bytes);
+	commit_look(journal);
 	if (pthread_create(&journal->committer, NULL, commit_run, journal) != 0)
 		log_die("no thread for the journal");
 	log_info("journal_open",
@@ -154,15 +173,15 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 enum rc
 journal_open(struct journal **journal, const char *folder,
     const struct journal_config *config, const struct journal_clock *clock,
-    struct err *err)
+    const struct journal_resume *resume, struct err *err)
 {
 	struct journal *self = journal_create(config);
-	enum rc rc = journal_open_folder(self, folder, err);
+	enum rc rc = journal_open_folder(self, folder, resume, err);
 
 	*journal = NULL;
 	if (rc != RC_OK) {
 		journal_free(self);
-		return RC_FATAL;
+		return rc;
 	}
 	journal_start(self, clock);
 	*journal = self;
@@ -276,4 +295,22 @@ journal_sealed(
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return rc;
+}
+
+void
+journal_hold(struct journal *journal)
+{
+	pthread_mutex_lock(&journal->lock);
+}
+
+void
+journal_release(struct journal *journal)
+{
+	pthread_mutex_unlock(&journal->lock);
+}
+
+void
+journal_save(const struct journal *journal, uint64_t seq, struct buf *out)
+{
+	resume_save(journal, seq, out);
 }

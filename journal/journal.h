@@ -13,7 +13,8 @@
  * caller's thread.
  * Limits. LIMIT_ENTRY_BYTES, LIMIT_ENTRY_RECORDS, LIMIT_NAME (source),
  * LIMIT_REQUEST_ID, LIMIT_COMMIT_BYTES. `journal: limit:` is for data; ticks
- * may pass it by LIMIT_TICK_RESERVE, so that time goes on.
+ * may pass it by LIMIT_TICK_RESERVE, so that time goes on; and data leaves
+ * LIMIT_DISK_RESERVE of the file system free.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -21,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/counter.h"
 #include "base/option.h"
 #include "base/rc.h"
@@ -45,11 +47,16 @@ enum {
 	JOURNAL_REFUSED_BAD,   /* the same: an entry above its limits */
 	JOURNAL_RECENT_MISSED, /* entries whose reader must decompress them */
 	JOURNAL_SEALED,
-	JOURNAL_TORN,	     /* torn tails truncated at start-up */
-	JOURNAL_QUARANTINED, /* bad frames with good ones behind them */
-	JOURNAL_REQUEST_IDS, /* gauge: ids remembered */
-	JOURNAL_SIZE,	     /* gauge: bytes in the folder */
-	JOURNAL_LAST_SEQ,    /* gauge */
+	JOURNAL_TORN,		/* torn tails truncated at start-up */
+	JOURNAL_QUARANTINED,	/* bad frames with good ones behind them */
+	JOURNAL_TRIMMED,	/* segments removed by journal_trim() */
+	JOURNAL_COMMIT_TIME,	/* what all commits took */
+	JOURNAL_COMMIT_SLOWEST, /* gauge: of the last minute */
+	JOURNAL_WAITING,	/* gauge: bytes that wait for the disk */
+	JOURNAL_FREE,		/* gauge: bytes that data may still take */
+	JOURNAL_REQUEST_IDS,	/* gauge: ids remembered */
+	JOURNAL_SIZE,		/* gauge: bytes in the folder */
+	JOURNAL_LAST_SEQ,	/* gauge */
 	JOURNAL_STATS
 };
 extern struct counter journal_stats[JOURNAL_STATS];
@@ -64,15 +71,25 @@ struct journal_clock {
 	int64_t speed;
 };
 
+/* What journal_save() wrote as of an entry. */
+struct journal_resume {
+	uint64_t seq;
+	struct span state;
+};
+
 /*
  * Opens (and makes) the folder, takes its lock, recovers: a torn tail of the
  * last segment is truncated (a copy is kept as NAME.torn) and said; a bad
  * frame with good ones behind it is counted, logged and stepped over. RC_FATAL
  * when another process holds the lock or the folder cannot be used.
+ *
+ * With `resume` (NULL: none) segments wholly at or before resume->seq are not
+ * read again: what they hold is in the state. RC_REJECT: the state is none of
+ * this folder's, err says why; the caller opens again without it.
  */
 enum rc journal_open(struct journal **journal, const char *folder,
     const struct journal_config *config, const struct journal_clock *clock,
-    struct err *err);
+    const struct journal_resume *resume, struct err *err);
 /* Commits what waits, stops the committer, closes; appends begun before are
  * answered, none may begin after. NULL is fine. */
 void journal_close(struct journal **journal);
@@ -122,5 +139,26 @@ struct journal_segment {
  * is so before journal_wait() tells of the tick that closed it. */
 enum rc journal_sealed(
     struct journal *journal, uint64_t after, struct journal_segment *out);
+
+/* Between the two nothing of the journal's memory changes, and no append is
+ * taken: for the moment of a fork() and no longer. */
+void journal_hold(struct journal *journal);
+void journal_release(struct journal *journal);
+/*
+ * Appends the request ids and the sealed segments as of entry `seq`, for
+ * journal_open(). For a child forked under journal_hold(), or where nobody
+ * appends any more: takes no lock and logs nothing. A function of the log up
+ * to `seq` and of what was trimmed. A buffer that is full says buf_failed().
+ */
+void journal_save(const struct journal *journal, uint64_t seq, struct buf *out);
+
+/*
+ * Removes sealed segments, oldest first, that end at or before `upto_seq` and
+ * whose last entry arrived more than `retain` ago; the first that may not go
+ * ends it, and so do 64. Returns how many went, for good. The caller has made
+ * durable before what no longer needs them: checkpoints and positions.
+ * Threads: one caller at a time.
+ */
+uint64_t journal_trim(struct journal *journal, uint64_t upto_seq);
 
 #endif

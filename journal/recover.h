@@ -8,6 +8,9 @@
  *   no head, but entries       left as it is; a new one is begun
  *   nothing good at all        copied to NAME.torn, emptied for the next one
  *
+ * With what a checkpoint knows, sealed segments up to its entry are taken from
+ * there, unless a file's size says otherwise.
+ *
  * Damage with good frames behind it, or in an older file, stays where it is:
  * counted, logged, stepped over.
  */
@@ -17,7 +20,9 @@
 #include "journal/commit.h"
 
 /* Fills the journal, which nobody else uses yet. RC_FATAL: the folder cannot
- * be read or written, or was written by a later version. */
-enum rc recover_folder(struct journal *journal, struct err *err);
+ * be read or written, or was written by a later version. RC_REJECT: `resume`
+ * is none of this folder's; nothing was changed. */
+enum rc recover_folder(struct journal *journal,
+    const struct journal_resume *resume, struct err *err);
 
 #endif

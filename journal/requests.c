@@ -37,6 +37,23 @@ requests_key(char out[REQUEST_KEY_SIZE], struct span source, struct span id)
 	return span_make(out, 2 + source.len + id.len);
 }
 
+struct span
+request_source(const struct request *request)
+{
+	const unsigned char *len = (const unsigned char *)request->key;
+
+	return span_make(request->key + 2, (size_t)(len[0] | len[1] << 8));
+}
+
+struct span
+request_id(const struct request *request)
+{
+	struct span source = request_source(request);
+
+	return span_make(
+	    source.at + source.len, request->key_len - 2 - source.len);
+}
+
 struct request *
 requests_find(
     const struct requests *requests, struct span source, struct span request_id)

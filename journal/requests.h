@@ -39,6 +39,9 @@ void requests_fini(struct requests *requests);
 /* NULL: never seen, or forgotten. */
 struct request *requests_find(const struct requests *requests,
     struct span source, struct span request_id);
+/* What an id was entered by; they borrow from it. */
+struct span request_source(const struct request *request);
+struct span request_id(const struct request *request);
 /* Enters a new id as in flight. */
 struct request *requests_begin(struct requests *requests, struct span source,
     struct span request_id, void *pending);

@@ -111,7 +111,8 @@ walk_peek(struct walk *walk, const char *path, struct err *err)
 	enum rc rc;
 
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		walk->nseqs = walk->next;
+		/* Trimmed since the folder was listed. */
+		walk->nseqs = walk->open ? walk->next : 0;
 		return RC_AGAIN;
 	}
 	rc = cursor_open(&cursor, path, err);
@@ -148,9 +149,16 @@ walk_first(struct walk *walk, struct err *err)
 {
 	if (walk->open)
 		return RC_OK;
-	if (walk->nseqs == 0 && walk_open_folder(walk, err) != RC_OK)
-		return RC_FATAL;
-	return walk->nseqs == 0 ? RC_AGAIN : walk_enter(walk, err);
+	for (int tries = 0; tries < 2; tries++) {
+		enum rc rc;
+
+		if (walk->nseqs == 0 && walk_open_folder(walk, err) != RC_OK)
+			return RC_FATAL;
+		rc = walk->nseqs == 0 ? RC_AGAIN : walk_enter(walk, err);
+		if (rc != RC_AGAIN || walk->nseqs > 0)
+			return rc;
+	}
+	return RC_AGAIN;
 }
 
 /*

@@ -180,6 +180,7 @@ delivery_print(struct buf *out)
 			    .help = row->help,
 			    .labels = row->labels,
 			    .gauge = row->gauge,
+			    .milli = row->milli,
 			    .value = counter_get(row)};
 		}
 		counter_print(rows, count, out);
@@ -194,13 +195,32 @@ delivery_position(const struct delivery *delivery)
 	return atomic_load(&delivery->step.position);
 }
 
+uint64_t
+delivery_durable(const struct delivery *delivery)
+{
+	return atomic_load(&delivery->step.saved);
+}
+
 void
+delivery_each(delivery_look *look, void *cookie)
+{
+	pthread_mutex_lock(&delivery_shown_mutex);
+	for (struct delivery *at = delivery_shown; at != NULL;
+	     at = at->next_shown)
+		if (at->step.source.send != NULL)
+			look(cookie, at->step.name,
+			    counter_get(&at->step.stats[DELIVERY_SINCE]));
+	pthread_mutex_unlock(&delivery_shown_mutex);
+}
+
+uint64_t
 delivery_stop(struct delivery **out, int64_t within_ms)
 {
 	struct delivery *delivery = *out;
+	uint64_t position;
 
 	if (delivery == NULL)
-		return;
+		return 0;
 	pthread_mutex_lock(&delivery->mutex);
 	delivery->deadline_ms = delivery_now_ms() + within_ms;
 	delivery->stopping = true;
@@ -208,13 +228,14 @@ delivery_stop(struct delivery **out, int64_t within_ms)
 	pthread_mutex_unlock(&delivery->mutex);
 	pthread_join(delivery->thread, NULL);
 	delivery_hide(delivery);
+	position = delivery_position(delivery);
 	if (delivery->step.failures > 0)
 		log_warn("delivery_unfinished", "sink=%s position=%llu",
-		    delivery->step.name,
-		    (unsigned long long)delivery_position(delivery));
+		    delivery->step.name, (unsigned long long)position);
 	pthread_cond_destroy(&delivery->changed);
 	pthread_mutex_destroy(&delivery->mutex);
 	delivery_step_fini(&delivery->step);
 	free(delivery);
 	*out = NULL;
+	return position;
 }

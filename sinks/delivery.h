@@ -40,13 +40,16 @@ enum {
 	DELIVERY_DEAD,
 	DELIVERY_POSITION, /* gauge: log position delivered */
 	DELIVERY_FAILING,  /* gauge: 1 from a failure to the next success */
+	DELIVERY_SINCE,	   /* gauge: arrival of the item that is waited for,
+			      on the journal's clock; 0: none is */
 	DELIVERY_STATS
 };
 
 struct delivery_item {
-	uint64_t seq;	/* the log position that caused it */
-	uint64_t reach; /* "all up to here is delivered" once it is settled;
-			   below seq while that entry has more items */
+	uint64_t seq;	  /* the log position that caused it */
+	uint64_t reach;	  /* "all up to here is delivered" once it is settled;
+			     below seq while that entry has more items */
+	int64_t since_ms; /* when it came, on the journal's clock */
 };
 
 /*
@@ -64,12 +67,13 @@ struct delivery_item {
  * dead   appends the item as one JSON value, enough to send it by hand.
  */
 struct delivery_source {
-	const char *name; /* of files and metrics: [A-Za-z0-9._-], at most 100:
-			     s3, sns-us-east-2, replica-west */
-	uint64_t begin;	  /* the position when there is no file yet */
-	uint64_t beyond;  /* the log's last entry at the start, plus one: a
-			     position that reaches it is of another log and
-			     goes on from the last entry; 0: not known */
+	const char *name;  /* of files and metrics: [A-Za-z0-9._-], at most 100:
+			      s3, sns-us-east-2, replica-west */
+	uint64_t begin;	   /* the position when there is no file yet */
+	uint64_t beyond;   /* the log's last entry at the start, plus one: a
+			      position that reaches it is of another log and
+			      goes on from the last entry; 0: not known */
+	bool begin_beyond; /* such a position goes on from `begin` instead */
 	enum rc (*next)(void *sink, uint64_t after, struct delivery_item *item,
 	    struct err *err);
 	enum rc (*send)(void *sink, struct err *err);
@@ -89,12 +93,18 @@ const struct counter *delivery_stats(const struct delivery *delivery);
  * /metrics (counter_print() of one after another would break its format). */
 void delivery_print(struct buf *out);
 uint64_t delivery_position(const struct delivery *delivery);
+/* The same, as it is on the disk: what lies before it may be deleted. */
+uint64_t delivery_durable(const struct delivery *delivery);
+/* Calls `look` for each delivery with items: its name, and the arrival time
+ * of the item that it tries to deliver now (0: it waits for none). */
+typedef void delivery_look(void *cookie, const char *name, int64_t since_ms);
+void delivery_each(delivery_look *look, void *cookie);
 /*
  * Goes on until next() has nothing more, at most `within_ms` from now (0: no
  * more attempts), writes the position, ends the worker and frees. A back-off
- * ends at once for one more attempt. NULL is fine.
+ * ends at once for one more attempt. Gives the position; NULL is fine.
  */
-void delivery_stop(struct delivery **delivery, int64_t within_ms);
+uint64_t delivery_stop(struct delivery **delivery, int64_t within_ms);
 
 /* Reads a position file; RC_AGAIN and 0 when there is none. */
 enum rc delivery_position_read(

@@ -24,7 +24,12 @@ static const struct counter delivery_rows[DELIVERY_STATS] = {
 	.gauge = true},
     [DELIVERY_FAILING] = {.name = "tocsin_delivery_failing",
 	.help = "1 while the last attempt of a sink has failed.",
-	.gauge = true}};
+	.gauge = true},
+    [DELIVERY_SINCE] = {.name = "tocsin_delivery_waiting_since_seconds",
+	.help = "Arrival time, on the journal's clock, of what a sink tries "
+		"to deliver; 0: nothing waits.",
+	.gauge = true,
+	.milli = true}};
 
 static bool
 delivery_name_good(const char *name)
@@ -94,18 +99,23 @@ delivery_step_init(struct delivery_step *step,
 	if (rc != RC_OK && rc != RC_AGAIN)
 		return rc;
 	if (rc == RC_OK && source->beyond > 0 && position >= source->beyond) {
+		uint64_t from =
+		    source->begin_beyond ? source->begin : source->beyond - 1;
+
 		log_error("position_of_another_log",
-		    "sink=%s position=%llu last=%llu going on from the last",
+		    "sink=%s position=%llu last=%llu going on from %llu",
 		    step->name, (unsigned long long)position,
-		    (unsigned long long)source->beyond - 1);
-		position = source->beyond - 1;
+		    (unsigned long long)source->beyond - 1,
+		    (unsigned long long)from);
+		position = from;
 		rc = RC_AGAIN;
 	} else if (rc == RC_AGAIN) {
 		position = source->begin;
 	}
-	step->saved = position;
-	atomic_store(&step->position, step->saved);
-	counter_set(&step->stats[DELIVERY_POSITION], (int64_t)step->saved);
+	/* What is not there yet is written before it counts. */
+	step->saved = rc == RC_AGAIN ? 0 : position;
+	atomic_store(&step->position, position);
+	counter_set(&step->stats[DELIVERY_POSITION], (int64_t)position);
 	return rc == RC_AGAIN ? delivery_position_write(step, err) : RC_OK;
 }
 
@@ -269,6 +279,7 @@ delivery_settle(struct delivery_step *step, size_t count)
 {
 	delivery_worked(step);
 	counter_add(&step->stats[count], 1);
+	counter_set(&step->stats[DELIVERY_SINCE], 0);
 	delivery_reach(step, step->item.reach);
 	step->state = DELIVERY_NONE;
 	step->sent = true;
@@ -292,10 +303,12 @@ delivery_fetch(struct delivery_step *step, struct err *err)
 	uint64_t after = atomic_load(&step->position);
 	enum rc rc;
 
-	step->item = (struct delivery_item){after, after};
+	step->item = (struct delivery_item){after, after, 0};
 	rc = step->source.next(step->source.sink, after, &step->item, err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		step->state = DELIVERY_HELD;
+		counter_set(&step->stats[DELIVERY_SINCE], step->item.since_ms);
+	}
 	if (rc == RC_REJECT)
 		delivery_reject(step, false, err);
 	if (rc == RC_AGAIN) {

@@ -39,7 +39,7 @@ struct delivery_step {
 	bool has_item;	   /* DEAD: dead() has something to say */
 	struct err reason; /* DEAD */
 
-	uint64_t saved; /* what the file says */
+	_Atomic uint64_t saved; /* what the file says */
 	int64_t saved_ms;
 	bool sent;	   /* since it was saved */
 	bool save_failing; /* and was logged */

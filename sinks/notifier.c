@@ -9,6 +9,7 @@
 #include "base/table.h"
 #include "sinks/message_trigger.h"
 #include "sinks/notifier_lane.h"
+#include "sinks/outbox_codec.h"
 #include "sinks/sns_publish.h"
 
 const struct option sns_options[] = {
@@ -24,6 +25,9 @@ struct counter notifier_stats[NOTIFIER_STATS] = {
 	.help = "Actions not run because they are no SNS topic."},
     [NOTIFIER_WAITING] = {.name = "tocsin_notifier_waiting",
 	.help = "Notifications that wait to be published.",
+	.gauge = true},
+    [NOTIFIER_BYTES] = {.name = "tocsin_notifier_waiting_bytes",
+	.help = "Bytes of the notifications that wait to be published.",
 	.gauge = true}};
 
 struct notifier {
@@ -119,6 +123,14 @@ notifier_wait(struct notifier *notifier)
 	return !notifier->lanes.abandoned;
 }
 
+/* Under the mutex. */
+static bool
+notifier_full(const struct lanes *lanes)
+{
+	return lanes->waiting >= LIMIT_NOTIFICATIONS ||
+	    lanes->waiting_bytes >= LIMIT_NOTIFICATION_BYTES;
+}
+
 static bool
 notifier_room(struct notifier *notifier)
 {
@@ -127,12 +139,35 @@ notifier_room(struct notifier *notifier)
 
 	pthread_mutex_lock(&lanes->mutex);
 	on = !lanes->abandoned;
-	while (on &&
-	    (lanes->waiting >= LIMIT_NOTIFICATIONS ||
-		lanes->waiting_bytes >= LIMIT_NOTIFICATION_BYTES))
+	while (on && notifier_full(lanes)) {
+		if (!lanes->stuck)
+			log_error("notifications_full",
+			    "waiting=%zu bytes=%zu no alarm is evaluated until "
+			    "some are published; what arrives is kept",
+			    lanes->waiting, lanes->waiting_bytes);
+		lanes->stuck = true;
 		on = notifier_wait(notifier);
+	}
+	lanes->stuck = false;
 	pthread_mutex_unlock(&lanes->mutex);
 	return on;
+}
+
+bool
+notifier_stuck(struct notifier *notifier, struct buf *why)
+{
+	struct lanes *lanes = &notifier->lanes;
+	bool stuck;
+
+	pthread_mutex_lock(&lanes->mutex);
+	stuck = lanes->stuck;
+	if (stuck)
+		buf_printf(why,
+		    "%zu notifications (%zu MiB) wait for SNS, which is the "
+		    "most that is held",
+		    lanes->waiting, (size_t)(lanes->waiting_bytes / MIB));
+	pthread_mutex_unlock(&lanes->mutex);
+	return stuck;
 }
 
 /*
@@ -151,7 +186,8 @@ notifier_lane(struct notifier *notifier, struct span region, uint64_t seq)
 	struct err err;
 
 	while (lane == NULL && on) {
-		if (lane_open(&lane, lanes, region, begin, &err) == RC_OK)
+		if (lane_open(&lane, lanes, region, begin, false, &err) ==
+		    RC_OK)
 			break;
 		if (!said)
 			log_error("topic_region_not_opened",
@@ -177,6 +213,7 @@ notifier_queue(struct notifier *notifier, struct lane *lane,
 	if (one == NULL)
 		log_die("out of memory: notification");
 	one->seq = transition->seq;
+	one->time_ms = transition->time_ms;
 	one->topic = strndup(topic.at, topic.len);
 	one->id = strdup(transition->id);
 	if (one->topic == NULL || one->id == NULL)
@@ -234,6 +271,82 @@ notifier_advance(struct notifier *notifier, uint64_t seq)
 }
 
 void
+notifier_hold(struct notifier *notifier)
+{
+	pthread_mutex_lock(&notifier->lanes.mutex);
+}
+
+void
+notifier_release(struct notifier *notifier)
+{
+	pthread_mutex_unlock(&notifier->lanes.mutex);
+}
+
+void
+notifier_save(const struct notifier *notifier, struct buf *out)
+{
+	outbox_save(&notifier->lanes, out);
+}
+
+enum rc
+notifier_check(struct span bytes, struct err *err)
+{
+	struct notification *first, *next;
+	uint64_t seq;
+	enum rc rc = outbox_load(bytes, &first, &seq, err);
+
+	for (; first != NULL; first = next) {
+		next = first->next;
+		notification_free(&first);
+	}
+	return rc;
+}
+
+/* Into its lane, unless that has sent it since. A lane whose position is not
+ * there, or of another log, begins before the first that waits for it. */
+static enum rc
+notifier_requeue(
+    struct notifier *notifier, struct notification *one, struct err *err)
+{
+	struct lane *lane;
+	struct span region;
+	enum rc rc = RC_OK;
+
+	sns_topic_region(span_text(one->topic), &region);
+	lane = lane_find(&notifier->lanes, region);
+	if (lane == NULL)
+		rc = lane_open(
+		    &lane, &notifier->lanes, region, one->seq - 1, true, err);
+	if (rc == RC_OK && one->seq > lane->skip)
+		lane_push(lane, one);
+	else
+		notification_free(&one);
+	return rc;
+}
+
+enum rc
+notifier_load(struct notifier *notifier, struct span bytes, struct err *err)
+{
+	struct notification *first, *next;
+	uint64_t seq;
+	enum rc rc = outbox_load(bytes, &first, &seq, err);
+
+	for (; first != NULL; first = next) {
+		next = first->next;
+		first->next = NULL;
+		if (rc == RC_OK)
+			rc = notifier_requeue(notifier, first, err);
+		else
+			notification_free(&first);
+	}
+	/* Last: a lane with nothing queued believes that all up to here is
+	 * delivered. */
+	if (rc == RC_OK)
+		notifier_advance(notifier, seq);
+	return rc;
+}
+
+void
 notifier_abandon(struct notifier *notifier)
 {
 	pthread_mutex_lock(&notifier->lanes.mutex);
@@ -256,7 +369,7 @@ notifier_position(struct notifier *notifier)
 	pthread_mutex_lock(&notifier->lanes.mutex);
 	for (struct lane *at = notifier->lanes.first; at != NULL;
 	     at = at->next) {
-		uint64_t lane = delivery_position(at->delivery);
+		uint64_t lane = lane_position(at);
 
 		position = lane < position ? lane : position;
 	}
@@ -277,21 +390,31 @@ notifier_left_ms(const struct timespec *begin, int64_t within_ms)
 }
 
 void
+notifier_drain(struct notifier *notifier, int64_t within_ms)
+{
+	struct timespec begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (struct lane *lane = notifier->lanes.first; lane != NULL;
+	     lane = lane->next)
+		lane_end(lane, notifier_left_ms(&begin, within_ms));
+	delivery_stop(&notifier->delivery, notifier_left_ms(&begin, within_ms));
+}
+
+void
 notifier_stop(struct notifier **out, int64_t within_ms)
 {
 	struct notifier *notifier = *out;
-	struct timespec begin;
 
 	if (notifier == NULL)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	notifier_drain(notifier, within_ms);
 	while (notifier->lanes.first != NULL) {
 		struct lane *lane = notifier->lanes.first;
 
 		notifier->lanes.first = lane->next;
-		lane_close(&lane, notifier_left_ms(&begin, within_ms));
+		lane_close(&lane, 0);
 	}
-	delivery_stop(&notifier->delivery, notifier_left_ms(&begin, within_ms));
 	for (size_t i = 0; i < notifier->unsupported.room; i++)
 		free(notifier->unsupported.slots[i].value);
 	table_fini(&notifier->unsupported);

@@ -11,11 +11,18 @@
  * others (until the queues together are full). The position "sns" says up to
  * where the log has been given to the lanes; a lane made later begins there.
  *
+ * What is not yet published is part of a checkpoint. A start from one queues
+ * it again (notifier_load), and the log goes on behind it; a lane's own
+ * position, which may have gone further since, says what was sent. So each is
+ * sent at least once, under the same id, also when its log is gone.
+ *
+ *   positions:  lane ≤ "sns" ≤ the log;   a checkpoint stands anywhere
+ *
  * Several notifications may come from one log entry, so a position passes an
  * entry only after notifier_advance() has said that it is complete.
  *
  * Ownership. Everything needed is encoded in push; definitions may vanish.
- * Threads. push, advance: one (the pipeline's). abandon: any.
+ * Threads. push, advance: one (the pipeline's). abandon, stuck: any.
  * Limits. LIMIT_NOTIFICATIONS, LIMIT_NOTIFICATION_BYTES, LIMIT_TOPIC_REGIONS.
  */
 #ifndef SINKS_NOTIFIER_H
@@ -43,6 +50,7 @@ enum {
 	NOTIFIER_SUPPRESSED,  /* actions disabled, muted or suppressed */
 	NOTIFIER_UNSUPPORTED, /* actions that are no SNS topic */
 	NOTIFIER_WAITING,     /* gauge */
+	NOTIFIER_BYTES,	      /* gauge: the same in bytes */
 	NOTIFIER_STATS
 };
 extern struct counter notifier_stats[NOTIFIER_STATS];
@@ -67,9 +75,30 @@ void notifier_abandon(struct notifier *notifier);
 /* Up to where the log has been given to the lanes; sends nothing itself. The
  * lanes' own rows are in delivery_print(). */
 const struct delivery *notifier_delivery(const struct notifier *notifier);
+/* Appends why a push waits now; false when none does. */
+bool notifier_stuck(struct notifier *notifier, struct buf *why);
+
+/*
+ * For checkpoints. Between hold and release nothing of the notifier's memory
+ * changes, so that a fork() in between copies it whole. notifier_save()
+ * appends what is not delivered, as of the last notifier_advance(): in the
+ * forked child, or after notifier_drain(); it takes no lock and logs nothing.
+ */
+void notifier_hold(struct notifier *notifier);
+void notifier_release(struct notifier *notifier);
+void notifier_save(const struct notifier *notifier, struct buf *out);
+/* RC_REJECT: these are no bytes that notifier_load() would take. */
+enum rc notifier_check(struct span bytes, struct err *err);
+/* At the start, before the first push, which is of the entry behind it. Also
+ * RC_FATAL: a Region's position cannot be read or written. */
+enum rc
+notifier_load(struct notifier *notifier, struct span bytes, struct err *err);
 /* Up to here everything is published or dead. */
 uint64_t notifier_position(struct notifier *notifier);
-/* All lanes together have `within_ms`, as in delivery_stop(). */
+/* Ends the deliveries; what they leave is for notifier_save(). All lanes
+ * together have `within_ms`, as in delivery_stop(). */
+void notifier_drain(struct notifier *notifier, int64_t within_ms);
+/* The same, and frees. */
 void notifier_stop(struct notifier **notifier, int64_t within_ms);
 
 #endif

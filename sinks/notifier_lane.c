@@ -32,12 +32,13 @@ lane_find(struct lanes *lanes, struct span region)
 
 enum rc
 lane_open(struct lane **out, struct lanes *lanes, struct span region,
-    uint64_t begin, struct err *err)
+    uint64_t begin, bool known, struct err *err)
 {
 	struct lane *lane = calloc(1, sizeof(*lane));
 	struct delivery_source source = {
 	    .begin = begin,
 	    .beyond = lanes->beyond,
+	    .begin_beyond = known,
 	    .next = lane_next,
 	    .send = lane_send,
 	    .dead = lane_dead,
@@ -58,7 +59,8 @@ lane_open(struct lane **out, struct lanes *lanes, struct span region,
 		lane->skip = begin;
 		rc = RC_OK;
 	} else if (lanes->beyond > 0 && lane->skip >= lanes->beyond) {
-		lane->skip = lanes->beyond - 1; /* of another log */
+		/* Of another log. */
+		lane->skip = known ? begin : lanes->beyond - 1;
 	}
 	if (rc == RC_OK)
 		rc = delivery_start(
@@ -76,6 +78,13 @@ lane_open(struct lane **out, struct lanes *lanes, struct span region,
 	return RC_OK;
 }
 
+uint64_t
+lane_position(const struct lane *lane)
+{
+	return lane->delivery == NULL ? lane->ended_at
+				      : delivery_position(lane->delivery);
+}
+
 static void
 lane_count(struct lane *lane, int sign, const struct notification *of)
 {
@@ -84,6 +93,8 @@ lane_count(struct lane *lane, int sign, const struct notification *of)
 	lanes->waiting += (size_t)sign;
 	lanes->waiting_bytes += (size_t)sign * of->request.room;
 	counter_set(&notifier_stats[NOTIFIER_WAITING], (int64_t)lanes->waiting);
+	counter_set(
+	    &notifier_stats[NOTIFIER_BYTES], (int64_t)lanes->waiting_bytes);
 }
 
 void
@@ -142,6 +153,7 @@ lane_next(
 	} else {
 		lane->held = true;
 		item->seq = lane->head->seq;
+		item->since_ms = lane->head->time_ms;
 		item->reach = lane_reach(lane);
 		rc = RC_OK;
 	}
@@ -201,11 +213,19 @@ lane_dead(void *sink, struct buf *out)
 }
 
 void
+lane_end(struct lane *lane, int64_t within_ms)
+{
+	if (lane->delivery == NULL)
+		return;
+	lane->ended_at = delivery_stop(&lane->delivery, within_ms);
+}
+
+void
 lane_close(struct lane **out, int64_t within_ms)
 {
 	struct lane *lane = *out;
 
-	delivery_stop(&lane->delivery, within_ms);
+	lane_end(lane, within_ms);
 	pthread_mutex_lock(&lane->lanes->mutex);
 	while (lane->head != NULL)
 		lane_drop_head(lane);

@@ -26,12 +26,14 @@ struct lanes {
 	uint64_t beyond;   /* as in struct delivery_source */
 	uint64_t advanced; /* the log is pushed up to here, in this run */
 	bool abandoned;
+	bool stuck; /* a push waits for room */
 };
 
 /* One Publish, ready to be sent. */
 struct notification {
 	struct notification *next;
 	uint64_t seq;
+	int64_t time_ms; /* the entry's clock */
 	char *topic, *id;
 	struct buf request;
 };
@@ -39,8 +41,9 @@ struct notification {
 struct lane {
 	struct lanes *lanes;
 	struct lane *next;
-	struct delivery *delivery;
-	uint64_t skip; /* up to here all was sent before this run */
+	struct delivery *delivery; /* NULL: ended */
+	uint64_t ended_at;	   /* its last position then */
+	uint64_t skip;		   /* up to here all was sent before this run */
 	char region[64], name[80];
 	struct notification *head, **tail;
 	bool held; /* the head is the delivery's item */
@@ -50,12 +53,17 @@ void notification_free(struct notification **notification);
 
 struct lane *lane_find(struct lanes *lanes, struct span region);
 /* Makes the lane and its delivery; `begin` is its position, and what it need
- * not send, when it has no file yet. */
+ * not send, when it has no file yet. `known`: also when the file is of another
+ * log; else it goes on from this log's end then. */
 enum rc lane_open(struct lane **lane, struct lanes *lanes, struct span region,
-    uint64_t begin, struct err *err);
+    uint64_t begin, bool known, struct err *err);
+/* Up to here all is delivered. */
+uint64_t lane_position(const struct lane *lane);
 /* Takes the notification; the caller has waited for room. */
 void lane_push(struct lane *lane, struct notification *notification);
-/* Stops the delivery and frees what waits. */
+/* Stops the delivery; what waits stays. */
+void lane_end(struct lane *lane, int64_t within_ms);
+/* The same, and frees what waits. */
 void lane_close(struct lane **lane, int64_t within_ms);
 
 /* The delivery's calls; `sink` is the lane. */

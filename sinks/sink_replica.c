@@ -96,6 +96,7 @@ replica_part(struct sink_replica *sink, struct delivery_item *item)
 	    &sink->body, buf_span(&sink->id), entry, sink->first, sink->count);
 	sink->first += sink->count;
 	item->seq = entry->seq;
+	item->since_ms = entry->arrival_ms;
 	item->reach = last ? entry->seq : entry->seq - 1;
 	sink->has_entry = !last;
 }

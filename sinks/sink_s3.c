@@ -100,6 +100,7 @@ s3_next(
 	buf_byte(&sink->key, '/');
 	sink_s3_key(&sink->key, &sink->config, sink->name, &sink->segment);
 	item->seq = sink->segment.first_seq;
+	item->since_ms = sink->segment.last_ms;
 	item->reach = sink->segment.last_seq;
 	return RC_OK;
 }

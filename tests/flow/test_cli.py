@@ -382,3 +382,49 @@ def test_journal_commands(tmp_path):
     path.write_bytes(broken)
     status, out, errors = tocsin("journal", "verify", path)
     assert status == 1 and "0000001.zst" in out + errors
+
+
+def test_journal_repair(tmp_path):
+    blob = scenario()
+    source, new = tmp_path / "journal", tmp_path / "new"
+    source.mkdir()
+    path = source / "00000000000000000001.zst"
+    path.write_bytes(blob)
+    status, out, errors = tocsin("journal", "repair", source, "--to", new)
+    assert status == 0, errors
+    assert (new / path.name).read_bytes() == blob
+    _, before, _ = tocsin("journal", "cat", source)
+    # It never goes into a folder that has segments, least of all its own.
+    for words in ([source, "--to", new], [source, "--to", source]):
+        status, _, errors = tocsin("journal", "repair", *words)
+        assert status != 0 and "segments already" in errors
+    for words in ([source], [source, new, "--to", tmp_path / "x"]):
+        status, _, errors = tocsin("journal", "repair", *words)
+        assert status == 2 and "--to" in errors
+    # One entry is damaged: the others are copied, the source stays.
+    broken = bytearray(blob)
+    broken[len(broken) // 2] ^= 0x40
+    path.write_bytes(broken)
+    new = tmp_path / "again"
+    status, out, errors = tocsin("journal", "repair", source, "--to", new)
+    row = json.loads(out)
+    assert status == 1 and len(row["damage"]) == 1 and path.name in errors
+    assert path.read_bytes() == broken
+    _, after, _ = tocsin("journal", "cat", new)
+    rows = before.splitlines()
+    assert row["entries"] == len(rows) - 1
+    assert [one for one in rows if one not in after.splitlines()] != []
+    assert all(one in rows for one in after.splitlines())
+
+
+def test_journal_verify_looks_at_checkpoints(tmp_path):
+    for name in ("journal", "checkpoint"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "journal/00000000000000000001.zst").write_bytes(scenario())
+    assert tocsin("journal", "verify", tmp_path)[0] == 0
+    bad = tmp_path / "checkpoint/00000000000000000004.checkpoint"
+    bad.write_bytes(b"no checkpoint at all" * 20)
+    status, out, errors = tocsin("journal", "verify", tmp_path)
+    row = json.loads(out.splitlines()[-1])
+    assert status == 1 and row["last"] == 4 and bad.name in errors
+    assert "is no checkpoint" in row["damage"][0]["reason"]

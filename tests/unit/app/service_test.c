@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/address.h"
+#include "app/own_metrics.h"
 #include "app/point_print.h"
 #include "app/quarantine.h"
 #include "app/ticker.h"
@@ -60,6 +61,65 @@ START_TEST(the_oldest_transitions_go)
 	ck_assert_str_eq(last, "{\"n\":10001}\n]\n");
 	buf_fini(&out);
 	transitions_free(&transitions);
+}
+END_TEST
+
+START_TEST(transitions_are_saved_and_loaded)
+{
+	struct transitions *transitions = transitions_create();
+	struct buf saved = {0}, again = {0}, shown = {0}, back = {0};
+	char line[32];
+
+	transitions_save(transitions, &saved);
+	ck_assert_uint_eq(saved.len, 0);
+	for (int i = 0; i < LIMIT_TRANSITIONS_SHOWN + 3; i++) {
+		snprintf(line, sizeof(line), "{\"n\":%d}\n", i);
+		transitions_push(transitions, span_text(line));
+	}
+	transitions_save(transitions, &saved);
+	transitions_print(transitions, &shown);
+	transitions_free(&transitions);
+	transitions = transitions_create();
+	transitions_push(transitions, SPAN_OF("{\"not\":\"this\"}"));
+	transitions_load(transitions, buf_span(&saved));
+	transitions_print(transitions, &back);
+	transitions_save(transitions, &again);
+	ck_assert(span_equal(buf_span(&shown), buf_span(&back)));
+	ck_assert(span_equal(buf_span(&saved), buf_span(&again)));
+	buf_fini(&saved);
+	buf_fini(&again);
+	buf_fini(&shown);
+	buf_fini(&back);
+	transitions_free(&transitions);
+}
+END_TEST
+
+START_TEST(own_metrics_are_lines_of_a_stream)
+{
+	const struct own_metrics_options options = {.account = SPAN_OF("1"),
+	    .region = SPAN_OF("r"),
+	    .name = SPAN_OF("n\"")};
+	const struct own_metrics_options bare = {.name = SPAN_OF("n")};
+	const struct own_sample free = {
+	    "JournalFree", "Percent", "", 150.5, 50, 100.5, 2};
+	const struct own_sample sink = {
+	    "DeliveryBehind", "Seconds", "s3", 0, 0, 0, 1};
+	struct buf out = {0};
+
+	own_metrics_print(&out, &options, &free, 60000);
+	own_metrics_print(&out, &bare, &sink, 120000);
+	ck_assert_str_eq(buf_cstr(&out),
+	    "{\"metric_stream_name\":\"tocsin\",\"account_id\":\"1\","
+	    "\"region\":\"r\",\"namespace\":\"Tocsin\",\"metric_name\":"
+	    "\"JournalFree\",\"dimensions\":{\"Name\":\"n\\\"\"},"
+	    "\"timestamp\":60000,\"value\":{\"max\":100.5,\"min\":50,"
+	    "\"sum\":150.5,\"count\":2},\"unit\":\"Percent\"}\n"
+	    "{\"metric_stream_name\":\"tocsin\",\"account_id\":"
+	    "\"000000000000\",\"region\":\"local\",\"namespace\":\"Tocsin\","
+	    "\"metric_name\":\"DeliveryBehind\",\"dimensions\":{\"Name\":"
+	    "\"n\",\"Sink\":\"s3\"},\"timestamp\":120000,\"value\":{\"max\":0,"
+	    "\"min\":0,\"sum\":0,\"count\":1},\"unit\":\"Seconds\"}\n");
+	buf_fini(&out);
 }
 END_TEST
 
@@ -154,5 +214,7 @@ START_TEST(a_point_is_one_line_of_the_contract)
 END_TEST
 
 TEST_MAIN("service", only_loopback_is_loopback, ticks_meet_whole_ten_seconds,
-    the_oldest_transitions_go, quarantine_keeps_the_bytes_and_the_reason,
+    the_oldest_transitions_go, transitions_are_saved_and_loaded,
+    own_metrics_are_lines_of_a_stream,
+    quarantine_keeps_the_bytes_and_the_reason,
     quarantine_does_not_cut_a_character, a_point_is_one_line_of_the_contract)

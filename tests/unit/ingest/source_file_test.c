@@ -458,8 +458,8 @@ make_segment(void)
 
 	snprintf(path, sizeof(path), "%s", in_folder("journal"));
 	ck_assert_msg(
-	    journal_open(&journal, path, &config, &clock, &err) == RC_OK, "%s",
-	    err.text);
+	    journal_open(&journal, path, &config, &clock, NULL, &err) == RC_OK,
+	    "%s", err.text);
 	batch.request_id = SPAN_OF("r-1");
 	ck_assert_int_eq(
 	    journal_append_wait(journal, &batch, &seq, &err), RC_OK);

@@ -6,9 +6,10 @@
 #include <sys/uio.h>
 
 #include "fixture.h"
+#include "journal/checkpoint.h"
 
-/* w write, t truncate, d fdatasync, F fsync of a segment; D fsync of the
- * folder; A an answer. */
+/* w write, t truncate, d fdatasync, F fsync of a file of ours; r rename of
+ * one, u its removal; D fsync of the folder; A an answer. */
 static char steps[256];
 static size_t nsteps;
 
@@ -20,6 +21,15 @@ step(char what)
 	steps[nsteps] = '\0';
 }
 
+static bool
+is_ours(const char *path)
+{
+	size_t len = strlen(path);
+
+	return (len > 4 && strcmp(path + len - 4, ".zst") == 0) ||
+	    strstr(path, ".checkpoint") != NULL;
+}
+
 static void
 step_of(int fd, char segment, char folder)
 {
@@ -29,7 +39,7 @@ step_of(int fd, char segment, char folder)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = readlink(link, target, sizeof(target) - 1);
 	target[len > 0 ? len : 0] = '\0';
-	if (len > 4 && strcmp(target + len - 4, ".zst") == 0)
+	if (is_ours(target))
 		step(segment);
 	else if (folder != '\0' && len > 6 && strchr(target + 5, '/') == NULL &&
 	    strstr(target, "/tmp/tocsin-journal-") == target)
@@ -62,6 +72,33 @@ pwritev(int fd, const struct iovec *iov, int niov, off_t at)
 {
 	step_of(fd, 'w', '\0');
 	return syscall(SYS_pwritev, fd, iov, niov, at, 0);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	if (is_ours(to))
+		step('r');
+	return (int)syscall(SYS_rename, from, to);
+}
+
+int
+unlink(const char *path)
+{
+	if (is_ours(path))
+		step('u');
+	return (int)syscall(SYS_unlink, path);
+}
+
+int
+unlinkat(int fd, const char *path, int flags)
+{
+	int failed = (int)syscall(SYS_unlinkat, fd, path, flags);
+
+	if (failed == 0 && is_ours(path))
+		if (is_ours(path))
+			step('u');
+	return failed;
 }
 
 /* What has happened since the last time. */
@@ -121,4 +158,53 @@ START_TEST(nothing_is_answered_before_it_is_durable)
 }
 END_TEST
 
-TEST_MAIN("durable", nothing_is_answered_before_it_is_durable)
+static const char *
+took_checkpoint(const struct fixture *fixture, uint64_t seq)
+{
+	const struct span parts[CHECKPOINT_PARTS] = {SPAN_OF("state")};
+	struct err err;
+	int fd;
+
+	ck_assert_int_eq(
+	    checkpoint_begin(fixture->folder, seq, &fd, &err), RC_OK);
+	ck_assert_int_eq(checkpoint_write(fd, seq, parts, &err), RC_OK);
+	ck_assert_str_eq(took(), "");
+	ck_assert_int_eq(
+	    checkpoint_commit(fixture->folder, seq, fd, &err), RC_OK);
+	return took();
+}
+
+/* On the disk, then under its name, and only then goes what it replaces. */
+START_TEST(a_checkpoint_counts_when_it_is_durable)
+{
+	struct fixture fixture;
+
+	fixture_make(&fixture);
+	ck_assert_str_eq(took_checkpoint(&fixture, 1), "FrD");
+	ck_assert_str_eq(took_checkpoint(&fixture, 2), "FrD");
+	ck_assert_str_eq(took_checkpoint(&fixture, 3), "FrDu");
+	fixture_fini(&fixture);
+}
+END_TEST
+
+/* One by one: a power cut takes a beginning of the log, never its middle. */
+START_TEST(segments_go_in_order)
+{
+	struct fixture fixture;
+
+	fixture_make(&fixture);
+	fixture.config.segment_size_bytes = 1;
+	fixture_open(&fixture);
+	for (int i = 0; i < 3; i++)
+		fixture_tick(&fixture);
+	fixture.clock.start_ms += 1;
+	fixture_reopen(&fixture);
+	took();
+	ck_assert_uint_eq(journal_trim(fixture.journal, 2), 2);
+	ck_assert_str_eq(took(), "uDuD");
+	fixture_fini(&fixture);
+}
+END_TEST
+
+TEST_MAIN("durable", nothing_is_answered_before_it_is_durable,
+    a_checkpoint_counts_when_it_is_durable, segments_go_in_order)

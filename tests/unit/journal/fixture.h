@@ -29,7 +29,7 @@ fixture_open(struct fixture *fixture)
 {
 	struct err err = {""};
 	enum rc rc = journal_open(&fixture->journal, fixture->folder,
-	    &fixture->config, &fixture->clock, &err);
+	    &fixture->config, &fixture->clock, NULL, &err);
 
 	ck_assert_msg(rc == RC_OK, "%s", err.text);
 }

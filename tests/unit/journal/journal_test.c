@@ -247,7 +247,7 @@ START_TEST(a_second_opener_is_refused)
 
 	fixture_init(&fixture);
 	ck_assert_int_eq(journal_open(&second, fixture.folder, &fixture.config,
-			     &fixture.clock, &err),
+			     &fixture.clock, NULL, &err),
 	    RC_FATAL);
 	ck_assert_ptr_null(second);
 	snprintf(pid, sizeof(pid), "process %ld writes it", (long)getpid());

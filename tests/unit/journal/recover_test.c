@@ -308,7 +308,7 @@ START_TEST(a_later_version_is_refused_and_left_alone)
 	segment_stamp(span_make(whole.bytes, SEGMENT_FIXED), 0, 99, 1, 1234);
 	fixture_write(fixture_segment(&fixture, 1), whole.bytes, whole.len);
 	ck_assert_int_eq(journal_open(&fixture.journal, fixture.folder,
-			     &fixture.config, &fixture.clock, &err),
+			     &fixture.config, &fixture.clock, NULL, &err),
 	    RC_FATAL);
 	ck_assert_msg(
 	    strstr(err.text, "format version 2") != NULL, "%s", err.text);

@@ -33,7 +33,7 @@ sink_next(
 		return RC_AGAIN;
 	}
 	sink->last = (after / 10 + 1) * 10;
-	*item = (struct delivery_item){sink->last, sink->last};
+	*item = (struct delivery_item){sink->last, sink->last, 1000};
 	return RC_OK;
 }
 

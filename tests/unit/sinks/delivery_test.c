@@ -27,7 +27,7 @@ sink_next(
 	if (after >= sink->count)
 		return RC_AGAIN;
 	sink->last = after + 1;
-	*item = (struct delivery_item){sink->last, sink->last};
+	*item = (struct delivery_item){sink->last, sink->last, 1000};
 	return RC_OK;
 }
 

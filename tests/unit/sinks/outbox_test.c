@@ -1,0 +1,288 @@
+/* What of the notifier goes into a checkpoint, and back; SNS is the aws_send()
+ * below. */
+#include <pthread.h>
+
+#include "sinks/notifier.h"
+#include "sinks/notifier_lane.h"
+#include "testing.h"
+#include "unit/sinks/fixture.h"
+
+#define EAST "arn:aws:sns:us-east-2:111122223333:ops"
+#define WEST "arn:aws:sns:us-west-2:111122223333:ops"
+
+/* What was published: "us-east-2/ID " each, in order. */
+static pthread_mutex_t sns_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct buf sns_log;
+static bool sns_down;
+
+struct span
+aws_error_code(struct span body)
+{
+	(void)body;
+	return SPAN_OF("");
+}
+
+enum rc
+aws_send(struct aws_client *client, const struct aws_call *call,
+    const char *operation, struct http_answer *answer, struct err *err)
+{
+	const char *id = memmem(call->body.at, call->body.len,
+	    "StringValue=id-", strlen("StringValue=id-"));
+	enum rc rc = RC_OK;
+
+	(void)client;
+	(void)operation;
+	(void)answer;
+	ck_assert_ptr_nonnull(id);
+	pthread_mutex_lock(&sns_mutex);
+	if (sns_down) {
+		rc = err_set(err, RC_RETRY, "no connection");
+	} else {
+		buf_printf(&sns_log, "%.*s/", SPAN_ARGS(call->region));
+		for (id += 15; *id >= '0' && *id <= '9'; id++)
+			buf_byte(&sns_log, *id);
+		buf_byte(&sns_log, ' ');
+	}
+	pthread_mutex_unlock(&sns_mutex);
+	return rc;
+}
+
+void
+http_answer_fini(struct http_answer *answer)
+{
+	*answer = (struct http_answer){0};
+}
+
+/* A notifier of a log that ends at `last`. */
+static struct notifier *
+started(const char *folder, uint64_t last)
+{
+	const struct sns_config config = {.begin = last, .beyond = last + 1};
+	struct notifier *notifier;
+	struct err err;
+
+	ck_assert_msg(
+	    notifier_start(&notifier, NULL, &config, folder, &err) == RC_OK,
+	    "%s", err.text);
+	return notifier;
+}
+
+static void
+push(struct notifier *notifier, uint64_t seq, const char *topic)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	snprintf(f.transition.id, sizeof(f.transition.id), "id-%llu",
+	    (unsigned long long)seq);
+	f.transition.seq = seq;
+	f.actions[STATE_ALARM][0] = span_text(topic);
+	f.alarm.actions[STATE_ALARM].count = 1;
+	notifier_push(notifier, &f.transition);
+}
+
+static void
+load(struct notifier *notifier, const struct buf *saved)
+{
+	struct err err;
+
+	ck_assert_msg(notifier_load(notifier, buf_span(saved), &err) == RC_OK,
+	    "%s", err.text);
+}
+
+static void
+expect_log(const char *text)
+{
+	ck_assert_str_eq(buf_cstr(&sns_log), text);
+	buf_fini(&sns_log);
+}
+
+static void
+write_position(const char *folder, const char *name, const char *text)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s.position", folder, name);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static uint64_t
+in_file(const char *folder, const char *name)
+{
+	uint64_t position;
+	struct err err;
+
+	delivery_position_read(folder, name, &position, &err);
+	return position;
+}
+
+/* What a run leaves that SNS never answered: three for the East, and one for
+ * the West, of a log of ten entries. */
+static void
+outage(const char *folder, struct buf *saved)
+{
+	struct notifier *notifier = started(folder, 0);
+
+	sns_down = true;
+	push(notifier, 3, EAST);
+	push(notifier, 3, EAST);
+	push(notifier, 4, WEST);
+	push(notifier, 7, EAST);
+	notifier_advance(notifier, 10);
+	notifier_hold(notifier);
+	notifier_save(notifier, saved);
+	notifier_release(notifier);
+	notifier_stop(&notifier, 0);
+	sns_down = false;
+	expect_log("");
+}
+
+static void
+expect_regions(const char *east, const char *west)
+{
+	struct buf got[2] = {{0}, {0}};
+	char *text = strdup(buf_cstr(&sns_log)), *rest = text, *word;
+
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (strncmp(word, "us-", 3) == 0)
+			buf_printf(
+			    &got[word[3] == 'w'], "%s ", strchr(word, '/') + 1);
+	ck_assert_str_eq(buf_cstr(&got[0]), east);
+	ck_assert_str_eq(buf_cstr(&got[1]), west);
+	buf_fini(&got[0]);
+	buf_fini(&got[1]);
+	buf_fini(&sns_log);
+	free(text);
+}
+
+/* By what the position files say after the crash; the log is not read again.
+ * "": the file is not there. */
+START_TEST(what_was_not_delivered_is_sent)
+{
+	static const struct {
+		const char *east_file, *east, *west;
+	} rows[] = {{"2", "3 3 7 ", "4 "}, {"3", "7 ", "4 "}, {"6", "7 ", "4 "},
+	    {"7", "", "4 "}, {"12", "", "4 "}, {"", "3 3 7 ", "4 "},
+	    /* Of another log, which was longer. */
+	    {"500", "3 3 7 ", "4 "}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *folder = fixture_folder();
+		struct notifier *notifier;
+		struct buf saved = {0};
+
+		outage(folder, &saved);
+		write_position(folder, "sns-us-east-2", rows[i].east_file);
+		if (*rows[i].east_file == '\0') {
+			char path[512];
+
+			snprintf(path, sizeof(path),
+			    "%s/sns-us-east-2.position", folder);
+			remove(path);
+		}
+		notifier = started(folder, 12);
+		load(notifier, &saved);
+		notifier_advance(notifier, 12);
+		notifier_stop(&notifier, 20000);
+		expect_regions(rows[i].east, rows[i].west);
+		if (i != 3) /* that lane was never opened */
+			ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 12);
+		ck_assert_uint_eq(in_file(folder, "sns"), 12);
+		buf_fini(&saved);
+		fixture_folder_remove(folder);
+	}
+}
+END_TEST
+
+/* Nothing is passed before it is sent: not even with the load half done. */
+START_TEST(a_second_crash_loses_nothing)
+{
+	const char *folder = fixture_folder();
+	struct buf saved = {0}, again = {0};
+	struct notifier *notifier;
+
+	outage(folder, &saved);
+	sns_down = true;
+	notifier = started(folder, 12);
+	load(notifier, &saved);
+	push(notifier, 11, WEST);
+	notifier_advance(notifier, 11);
+	notifier_drain(notifier, 0);
+	notifier_save(notifier, &again);
+	notifier_stop(&notifier, 0);
+	ck_assert_uint_le(in_file(folder, "sns-us-east-2"), 2);
+	ck_assert_uint_le(in_file(folder, "sns-us-west-2"), 3);
+	sns_down = false;
+	notifier = started(folder, 12);
+	load(notifier, &again);
+	/* The next Region's position begins behind the checkpoint. */
+	push(notifier, 12, "arn:aws:sns:eu-west-1:111122223333:ops");
+	ck_assert_uint_eq(in_file(folder, "sns-eu-west-1"), 11);
+	notifier_advance(notifier, 13);
+	push(notifier, 14, EAST);
+	notifier_advance(notifier, 14);
+	notifier_stop(&notifier, 20000);
+	expect_regions("3 3 7 14 ", "4 11 ");
+	buf_fini(&saved);
+	buf_fini(&again);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+/* What is sent while the child writes is not sent again. */
+START_TEST(what_was_delivered_is_not_saved)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+	struct buf saved = {0};
+
+	push(notifier, 3, EAST);
+	notifier_advance(notifier, 10);
+	notifier_drain(notifier, 20000);
+	notifier_save(notifier, &saved);
+	notifier_stop(&notifier, 0);
+	expect_log("us-east-2/3 ");
+	notifier = started(folder, 10);
+	load(notifier, &saved);
+	notifier_advance(notifier, 11);
+	notifier_stop(&notifier, 20000);
+	expect_log("");
+	ck_assert_uint_eq(in_file(folder, "sns"), 11);
+	buf_fini(&saved);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(damaged_bytes_are_refused)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier;
+	struct buf saved = {0};
+	struct err err;
+
+	outage(folder, &saved);
+	ck_assert_int_eq(notifier_check(buf_span(&saved), &err), RC_OK);
+	/* A checkpoint has a checksum: here it is enough not to fall over. */
+	for (size_t len = 0; len < saved.len; len++)
+		notifier_check(span_make(saved.bytes, len), &err);
+	ck_assert_int_eq(
+	    notifier_check(span_make(saved.bytes, saved.len - 1), &err),
+	    RC_REJECT);
+	saved.bytes[1] = 9; /* the version */
+	ck_assert_int_eq(notifier_check(buf_span(&saved), &err), RC_REJECT);
+	notifier = started(folder, 12);
+	ck_assert_int_eq(
+	    notifier_load(notifier, buf_span(&saved), &err), RC_REJECT);
+	notifier_stop(&notifier, 0);
+	buf_fini(&saved);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
+TEST_MAIN("outbox", what_was_not_delivered_is_sent,
+    a_second_crash_loses_nothing, what_was_delivered_is_not_saved,
+    damaged_bytes_are_refused)
