@@ -150,11 +150,8 @@ evaluator_measure(const struct evaluator *self)
 static bool
 evaluator_measure_due(struct evaluator *self)
 {
-	struct timespec now;
-	int64_t ms;
+	int64_t ms = evaluator_now_ms();
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 	if (ms < self->measured_ms + EVALUATOR_MEASURE_MS)
 		return false;
 	self->measured_ms = ms;

@@ -24,12 +24,14 @@ crc32c_fill(void)
 }
 
 /* Eight bytes a step, each through a table of its own. */
-static uint32_t
-crc32c_portable(uint32_t crc, const unsigned char *at, size_t len)
+uint32_t
+crc32c_portable(uint32_t crc, const void *bytes, size_t len)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const unsigned char *at = bytes;
 
 	pthread_once(&once, crc32c_fill);
+	crc = ~crc;
 	for (; len >= 8; len -= 8, at += 8) {
 		uint32_t low, high;
 
@@ -44,16 +46,17 @@ crc32c_portable(uint32_t crc, const unsigned char *at, size_t len)
 	}
 	for (; len > 0; len--, at++)
 		crc = crc >> 8 ^ crc32c_tables[0][(crc ^ *at) & 0xff];
-	return crc;
+	return ~crc;
 }
 
 #if defined(__x86_64__)
 
 /* The processor's own instruction, ten times as fast. */
 __attribute__((target("sse4.2"))) static uint32_t
-crc32c_sse(uint32_t crc, const unsigned char *at, size_t len)
+crc32c_sse(uint32_t crc, const void *bytes, size_t len)
 {
-	uint64_t sum = crc;
+	const unsigned char *at = bytes;
+	uint64_t sum = (uint32_t)~crc;
 
 	for (; len >= 8; len -= 8, at += 8) {
 		uint64_t word;
@@ -64,15 +67,15 @@ crc32c_sse(uint32_t crc, const unsigned char *at, size_t len)
 	crc = (uint32_t)sum;
 	for (; len > 0; len--, at++)
 		crc = __builtin_ia32_crc32qi(crc, *at);
-	return crc;
+	return ~crc;
 }
 
 uint32_t
 crc32c(uint32_t crc, const void *bytes, size_t len)
 {
 	return __builtin_cpu_supports("sse4.2")
-	    ? ~crc32c_sse(~crc, bytes, len)
-	    : ~crc32c_portable(~crc, bytes, len);
+	    ? crc32c_sse(crc, bytes, len)
+	    : crc32c_portable(crc, bytes, len);
 }
 
 #else
@@ -80,7 +83,7 @@ crc32c(uint32_t crc, const void *bytes, size_t len)
 uint32_t
 crc32c(uint32_t crc, const void *bytes, size_t len)
 {
-	return ~crc32c_portable(~crc, bytes, len);
+	return crc32c_portable(crc, bytes, len);
 }
 
 #endif

@@ -7,5 +7,7 @@
 
 /* Continues `crc` (0 to begin) over the bytes. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len);
+/* The same without the processor's own instruction. */
+uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t len);
 
 #endif

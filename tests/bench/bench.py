@@ -12,6 +12,11 @@ replay   one archive, compressed with zstd, read in turn by `zstd -dc`, by
          `tocsin decode` and by `tocsin replay`; each one's time over zstd's
 alarms   alarms_bench: the same points through engines with 0, 1,000 and
          100,000 alarms
+ingest   the program itself under load: CPU of its process a point, from the
+         body to evaluated, beside `zstd -1` of the same bytes, and its parts
+commit   durable requests a second, by one connection and by 64; the journal
+         alone, with a sync each and with a group commit
+memory   of the program, idle, with a tenth of the series and with all of them
 """
 
 import argparse
@@ -21,9 +26,10 @@ import subprocess
 import tempfile
 import time
 
+import ingest
 import replay_input
 
-PARTS = ["decoder", "replay", "alarms"]
+PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "memory"]
 
 
 def seconds(words):
@@ -79,6 +85,15 @@ def alarms(build, args):
                    check=True, timeout=1200)
 
 
+def run(part, args):
+    build = args.build.resolve()
+    if part in ("ingest", "commit", "memory"):
+        ingest.run(part, build, args)
+    else:
+        {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
+            build, args)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
@@ -93,8 +108,7 @@ def main():
         parser.error(f"there are {', '.join(PARTS)}; not {unknown.pop()}")
     for part in args.what or PARTS:
         print(f"== {part}", flush=True)
-        {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
-            build, args)
+        run(part, args)
 
 
 main()

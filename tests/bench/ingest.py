@@ -18,14 +18,11 @@ from support import servers  # noqa: E402
 
 START = "2026-01-01T00:00:00Z"
 START_MS = 1767225600000
-SPEED = 300      # the data's minutes go by about as fast
+SPEED = 300        # the data's minutes go by about as fast
 SERIES = 20_000
-ALARMS_EACH = 20  # an alarm on one series of so many
+ALARMS_EACH = 20   # an alarm on one series of so many
 ROUND_BODIES = 50  # ten minutes of them
-
-# What threads of the server are called by what they do.
-THREADS = {"MHD": "receive, base64, compress", "journal": "write and sync",
-           "engine": "read back, decode, window"}
+QUIET_S = 8        # until buffers that nobody needs are given back
 
 
 class Bench:
@@ -96,8 +93,6 @@ def body_row(form, reached):
 
 
 def body_parts(form, reached, markdown):
-    """By thread, and the steps alone; what is in neither is the kernel's
-    share of receiving and writing, locks and idle looks."""
     rows = []
     for name in sorted(reached[0]["threads"]):
         took = [r["threads"].get(name, 0) for r in reached]
@@ -110,7 +105,9 @@ def body_parts(form, reached, markdown):
 
 
 def bodies(bench, args):
-    """CPU of the server a point, body to evaluated."""
+    """CPU of the server a point, body to evaluated; by thread (MHD-worker
+    receives, undoes base64 and compresses; journal writes and syncs; engine
+    reads, decodes, evaluates) and by step, each alone in another process."""
     reached = {form: body_rounds(bench, form, args.rounds)
                for form in ("json", "otlp")}
     names = {"json": "JSON", "otlp": "OpenTelemetry 1.0"}
@@ -164,30 +161,30 @@ def memory_case(bench, series, alarms_each):
     with server:
         if series:
             bench.feed(server, "fill", "json", series, 3, START_MS)
-        time.sleep(2)
+        at_load = memory_mb(server.process)[0]
+        time.sleep(QUIET_S)
         reached = memory_mb(server.process)
     began = time.monotonic()
     with server:
         took = time.monotonic() - began
-    return [*reached, took]
+    return [at_load, *reached, took]
 
 
 def memory(bench, args):
     rows = []
-    for series, each in ((0, 0), (100_000, 0), (1_000_000, 0),
-                         (1_000_000, ALARMS_EACH)):
-        now, most, took = memory_case(bench, series, each)
+    for series, each in ((0, 0), (args.series // 10, 0), (args.series, 0),
+                         (args.series, ALARMS_EACH)):
+        at_load, quiet, most, took = memory_case(bench, series, each)
         rows.append([f"{series:,} series, "
                      + (f"an alarm on 1 of {each}" if each else "no alarms"),
-                     f"{now:.0f} MB", f"{most:.0f} MB", f"{took:.1f} s"])
-    table(["memory", "after the load", "at most", "ready again after"], rows,
-          args.markdown)
+                     f"{at_load:.0f} MB", f"{quiet:.0f} MB",
+                     f"{most:.0f} MB", f"{took:.1f} s"])
+    table(["memory", "after the load", "then quiet", "at most",
+           "ready again after"], rows, args.markdown)
 
 
-def run(build, args):
+def run(part, build, args):
     servers.os.environ["TOCSIN"] = str(build / "tocsin")
-    parts = {"bodies": bodies, "commits": commits, "memory": memory}
-    for name in args.parts or parts:
-        with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
-            parts[name](Bench(build, folder), args)
-        print(flush=True)
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
+        {"ingest": bodies, "commit": commits, "memory": memory}[part](
+            Bench(build, folder), args)

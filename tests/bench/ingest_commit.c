@@ -79,7 +79,8 @@ commit_bench(const char *folder, double seconds)
 	while (bytes.len < COMMIT_BYTES)
 		buf_printf(&bytes, "%08x,", bench_random(&state));
 	self.record = span_make(bytes.bytes, COMMIT_BYTES);
-	if (journal_open(&self.journal, folder, &config, &clock, &err) != RC_OK)
+	if (journal_open(&self.journal, folder, &config, &clock, NULL, &err) !=
+	    RC_OK)
 		log_die("%s", err.text);
 	one = commit_measure(&self, 1, seconds);
 	together = commit_measure(&self, COMMIT_THREADS, seconds);

@@ -80,6 +80,30 @@ START_TEST(utf8_is_strict)
 }
 END_TEST
 
+/* Batches of every size, one after another: what is kept for the next is
+ * never given out twice. */
+START_TEST(arena_is_used_again)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t size = 1; size < 3000000; size = size * 3 + 1) {
+		for (int again = 0; again < 3; again++) {
+			char *a = arena_room(&arena, size);
+			char *b = arena_alloc(&arena, 2 * size);
+
+			memset(a, 'a', size);
+			ck_assert_int_eq(b[0] | b[2 * size - 1], 0);
+			memset(b, 'b', 2 * size);
+			ck_assert_int_eq(a[0] & a[size - 1], 'a');
+			arena_reset(&arena);
+			ck_assert_uint_eq(arena.used, 0);
+		}
+	}
+	arena_fini(&arena);
+}
+END_TEST
+
 /* RFC 3720, B.4. */
 START_TEST(crc32c_is_castagnoli)
 {
@@ -94,9 +118,13 @@ START_TEST(crc32c_is_castagnoli)
 	ck_assert_uint_eq(crc32c(0, bytes, 32), 0x46dd794e);
 	ck_assert_uint_eq(
 	    crc32c(crc32c(0, bytes, 5), bytes + 5, 27), 0x46dd794e);
+	ck_assert_uint_eq(crc32c_portable(0, bytes, 32), 0x46dd794e);
+	for (size_t len = 0; len < 32; len++)
+		ck_assert_uint_eq(crc32c(7, bytes + 32 - len, len),
+		    crc32c_portable(7, bytes + 32 - len, len));
 }
 END_TEST
 
 TEST_MAIN("containers", table_keeps_what_is_put_and_forgets_what_is_removed,
-    arena_rolls_back, json_strings_are_always_valid, utf8_is_strict,
-    crc32c_is_castagnoli)
+    arena_rolls_back, arena_is_used_again, json_strings_are_always_valid,
+    utf8_is_strict, crc32c_is_castagnoli)

@@ -248,6 +248,45 @@ START_TEST(gzip_within_gzip_stays_as_it_came)
 }
 END_TEST
 
+/* Records stand side by side, also where a newline was added or escapes made
+ * the way longer; only what gzip held may stand elsewhere. */
+START_TEST(records_are_neighbours)
+{
+	static const char first[] = "{\"records\":[{\"data\":\"eyJhIjoxfQ==\"},"
+				    "{\"data\":\"eyJiIjoyfQ\\u003d\\u003d\"},"
+				    "{\"x\":\"\",\"data\" : \"\"},{\"data\":\"";
+	char large[5010] = "{\"z\":\"";
+	const char *const want[] = {
+	    "{\"a\":1}\n", "{\"b\":2}\n", "", large, "{\"c\":3}\n"};
+	struct buf packed = {0}, body = {0};
+	struct envelope envelope;
+	struct arena arena;
+	struct err err;
+	char text[512];
+
+	arena_init(&arena);
+	memset(large + strlen(large), 'z', 5000);
+	memcpy(large + 5000, "\"}\n", 4);
+	pack_gzip(&packed, span_text(large));
+	EVP_EncodeBlock((unsigned char *)text,
+	    (const unsigned char *)packed.bytes, (int)packed.len);
+	buf_printf(&body, "%s%s\"},{\"data\":\"eyJjIjozfQ==\"}]}", first, text);
+	ck_assert_int_eq(
+	    envelope_parse(&envelope, buf_span(&body), &arena, &err), RC_OK);
+	ck_assert_uint_eq(envelope.nrecords, 5);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_msg(
+		    span_is(envelope.records[i], want[i]), "record %zu", i);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_ptr_eq(
+		    envelope.records[i].at + envelope.records[i].len,
+		    envelope.records[i + 1].at);
+	buf_fini(&packed);
+	buf_fini(&body);
+	arena_fini(&arena);
+}
+END_TEST
+
 START_TEST(record_limit)
 {
 	size_t chars = (size_t)(LIMIT_RECORD_BYTES + 3) / 3 * 4;
@@ -277,4 +316,4 @@ END_TEST
 
 TEST_MAIN("envelope", framing_rows, framing_next_rows, bodies,
     otlp_that_looks_like_json, request_id_survives, record_limit,
-    gzip_within_gzip_stays_as_it_came)
+    gzip_within_gzip_stays_as_it_came, records_are_neighbours)
