@@ -108,6 +108,22 @@ file_replace(const char *path, struct span bytes, struct err *err)
 	return rc;
 }
 
+/* Syncs the folder above; what is answered later rests on this name. */
+static void
+file_sync_above(const char *path)
+{
+	char above[4096];
+	char *slash;
+
+	snprintf(above, sizeof(above), "%s", path);
+	slash = strrchr(above, '/');
+	if (slash == NULL)
+		snprintf(above, sizeof(above), ".");
+	else
+		slash[slash == above] = '\0';
+	file_sync_folder(above);
+}
+
 enum rc
 file_make_folder(const char *path, struct err *err)
 {
@@ -121,7 +137,9 @@ file_make_folder(const char *path, struct err *err)
 		if (saved != '/' && saved != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(part, 0750) != 0 && errno != EEXIST)
+		if (mkdir(part, 0750) == 0)
+			file_sync_above(part);
+		else if (errno != EEXIST)
 			return err_errno(err, RC_FATAL, "mkdir %s", part);
 		*at = saved;
 		if (saved == '\0')

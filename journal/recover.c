@@ -184,6 +184,8 @@ recover_go_on(
 	folder_path(path, journal->folder, scan->name);
 	if (scan->torn)
 		recover_torn(path, scan, scan->found.bytes);
+	/* A process that was killed may have made it and not synced that. */
+	file_sync(journal->folder_fd, journal->folder);
 	journal->writer = scan->found;
 	return writer_resume(&journal->writer, path, err);
 }
