@@ -61,6 +61,22 @@ file_sync_folder(const char *path)
 	close(fd);
 }
 
+/* Syncs the folder above: the name of `path` lasts. */
+static void
+file_sync_above(const char *path)
+{
+	char above[4096];
+	char *slash;
+
+	snprintf(above, sizeof(above), "%s", path);
+	slash = strrchr(above, '/');
+	if (slash == NULL)
+		snprintf(above, sizeof(above), ".");
+	else
+		slash[slash == above] = '\0';
+	file_sync_folder(above);
+}
+
 static enum rc
 file_write_all(int fd, const char *path, struct span bytes, struct err *err)
 {
@@ -80,18 +96,11 @@ file_write_all(int fd, const char *path, struct span bytes, struct err *err)
 enum rc
 file_replace(const char *path, struct span bytes, struct err *err)
 {
-	char beside[4096], folder[4096];
-	char *slash;
+	char beside[4096];
 	enum rc rc;
 	int fd;
 
 	snprintf(beside, sizeof(beside), "%s.new", path);
-	snprintf(folder, sizeof(folder), "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash == NULL)
-		snprintf(folder, sizeof(folder), ".");
-	else
-		*slash = '\0';
 	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(err, RC_RETRY, "%s", beside);
@@ -102,26 +111,10 @@ file_replace(const char *path, struct span bytes, struct err *err)
 	if (rc == RC_OK && rename(beside, path) != 0)
 		rc = err_errno(err, RC_RETRY, "rename %s", path);
 	if (rc == RC_OK)
-		file_sync_folder(folder);
+		file_sync_above(path);
 	else
 		unlink(beside);
 	return rc;
-}
-
-/* Syncs the folder above; what is answered later rests on this name. */
-static void
-file_sync_above(const char *path)
-{
-	char above[4096];
-	char *slash;
-
-	snprintf(above, sizeof(above), "%s", path);
-	slash = strrchr(above, '/');
-	if (slash == NULL)
-		snprintf(above, sizeof(above), ".");
-	else
-		slash[slash == above] = '\0';
-	file_sync_folder(above);
 }
 
 enum rc
