@@ -80,8 +80,8 @@ read_both(struct book *book, struct arena *arena, struct span record)
 	return full.npoints;
 }
 
-/* Every byte of a metric, up to its figures and a little further, has every
- * value, while its series and that of a neighbour are known. */
+/* Every byte of a metric, up to its point, has every value, and every bit of
+ * its figures is turned, while its series and that of a neighbour are known. */
 START_TEST(a_head_of_any_bytes)
 {
 	static const char *const units[] = {
@@ -103,11 +103,12 @@ START_TEST(a_head_of_any_bytes)
 		known = book.known;
 		read_both(&book, &arena, buf_span(&record));
 		ck_assert_uint_eq(book.known, known + 2);
-		for (size_t at = from; at < from + 62; at++) {
+		for (size_t at = from; at < from + 120; at++) {
 			char saved = record.bytes[at];
 
-			for (int byte = 0; byte < 256; byte++) {
-				record.bytes[at] = (char)byte;
+			for (int bits = 1; bits < 256;
+			     bits = at < from + 48 ? bits + 1 : bits * 2) {
+				record.bytes[at] = (char)(saved ^ bits);
 				read_both(&book, &arena, buf_span(&record));
 				arena_reset(&arena);
 			}
@@ -175,6 +176,20 @@ START_TEST(units_are_words)
 		}
 		free(share);
 	}
+}
+END_TEST
+
+/* Of eight bytes, though the word be the same. */
+START_TEST(a_long_unit_is_no_word)
+{
+	struct otlp_unit unit = {SPAN_OF("Kibibits"), word_read("Kibibits")};
+	struct identity_share *share =
+	    malloc(offsetof(struct identity_share, bytes) + 8);
+
+	share->len = 8;
+	memcpy(share->bytes, unit.text.at, 8);
+	ck_assert(!otlp_unit_is(share, &unit));
+	free(share);
 }
 END_TEST
 
@@ -276,4 +291,5 @@ START_TEST(a_format_is_compared)
 END_TEST
 
 TEST_MAIN("decode_otlp_match", a_head_of_any_bytes, one_byte_is_another_name,
-    units_are_words, no_byte_of_a_name_is_trusted, a_format_is_compared)
+    units_are_words, a_long_unit_is_no_word, no_byte_of_a_name_is_trusted,
+    a_format_is_compared)
