@@ -51,7 +51,7 @@ text_time_with(char out[TEXT_TIME_SIZE], int64_t ms, const char *zone)
 	out = text_time_part(out, tm.tm_min, 2, ':');
 	out = text_time_part(out, tm.tm_sec, 2, '.');
 	out = text_time_part(out, milli, 3, *zone);
-	strcpy(out, zone + 1);
+	memcpy(out, zone + 1, strlen(zone));
 }
 
 void

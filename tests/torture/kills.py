@@ -44,7 +44,6 @@ class Round:
         self.settings = settings(seed)
         self.alarms = alarms(seed, self.settings["alarms"])
         self.run = self.hasty = 0
-        self.checkpoints = "checkpoint:" in tocsin("options")[1]
         self.log = Log(self.folder / "events/run.jsonl")
         self.load_log = Log(self.folder / "events/load.jsonl")
         self.cloud_log = Log(self.folder / "events/cloud.jsonl")
@@ -53,8 +52,7 @@ class Round:
         path = self.folder / "alarms.json"
         path.write_text(json.dumps(self.alarms), encoding="utf-8")
         self.server = Tocsin(self.folder, config(
-            self.settings, path, self.cloud, self.checkpoints),
-            self.slow_disk())
+            self.settings, path, self.cloud), self.slow_disk())
         self.clock = load.Clock(self.settings["speed"])
         self.load, self.live = None, []
 
@@ -112,7 +110,7 @@ class Round:
             self.load.trap(self.server.process.kill)
             return
         roll -= self.settings["on_answer"]
-        if roll < self.settings["on_checkpoint"] and self.checkpoints:
+        if roll < self.settings["on_checkpoint"]:
             until = time.monotonic() + CHECKPOINT_SECONDS
             left = self.unfinished()
             while time.monotonic() < until and self.unfinished() <= left:

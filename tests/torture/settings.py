@@ -65,15 +65,12 @@ def alarms(seed, count):
             "InsufficientDataActions": []}]}
 
 
-def config(chosen, alarms_path, cloud, checkpoints):
-    journal = dict(chosen["journal"])
-    if not checkpoints:
-        del journal["checkpoint"]
+def config(chosen, alarms_path, cloud):
     return {"name": "one", "region": REGION, "account": ACCOUNT,
             "alarms": [str(alarms_path)],
             "delay": {"default": chosen["delay"]},
             "clock": {"start": "2026-01-01T00:00:00Z",
                       "speed": chosen["speed"]},
-            "journal": journal,
+            "journal": chosen["journal"],
             "sinks": {"sns": {"endpoint": cloud.url},
                       "s3": {"bucket": "archive", "endpoint": cloud.url}}}

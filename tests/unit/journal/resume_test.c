@@ -237,9 +237,9 @@ START_TEST(also_when_the_beginning_was_trimmed)
 		fixture_open(&log.fixture);
 		put_memory(log.fixture.journal, 0, &memory);
 		journal_close(&log.fixture.journal);
-		ck_assert_msg(open_with(&log.fixture, &log.saves[3], &err) ==
-			RC_OK,
-		    "%s", err.text);
+		ck_assert_msg(
+		    open_with(&log.fixture, &log.saves[3], &err) == RC_OK, "%s",
+		    err.text);
 		put_memory(log.fixture.journal, first.first_seq, &log.memory);
 		ck_assert_str_eq(buf_cstr(&memory), buf_cstr(&log.memory));
 		unmake(&log);
