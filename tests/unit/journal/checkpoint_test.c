@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/crc32c.h"
@@ -373,6 +374,22 @@ START_TEST(a_full_disk_leaves_those_that_are_there)
 }
 END_TEST
 
+START_TEST(one_that_cannot_be_named_was_not_made)
+{
+	struct err err = {""};
+
+	make();
+	keep(10, "a");
+	ck_assert_int_eq(mkdir(path_of(20, ""), 0700), 0);
+	ck_assert_int_eq(put(20, SPAN_OF("b"), &err), RC_RETRY);
+	ck_assert_msg(strstr(err.text, "rename") != NULL, "%s", err.text);
+	ck_assert(!is_there(20, ".new"));
+	ck_assert_int_eq(rmdir(path_of(20, "")), 0);
+	reads(UINT64_MAX, 10, "a");
+	unmake();
+}
+END_TEST
+
 /* Killed while it writes: the file does not count, and goes with the next. */
 START_TEST(a_writer_that_dies_leaves_nothing_that_counts)
 {
@@ -427,4 +444,5 @@ TEST_MAIN("checkpoint", what_was_written_is_read_back, the_newest_two_are_kept,
     a_flipped_byte_of_a_large_one_is_refused, cut_anywhere_or_longer_is_refused,
     a_head_that_lies_is_refused, one_under_another_name_is_refused,
     a_full_disk_leaves_those_that_are_there,
+    one_that_cannot_be_named_was_not_made,
     a_writer_that_dies_leaves_nothing_that_counts, too_large_is_refused)

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "base/file.h"
 #include "fixture.h"
 #include "journal/checkpoint.h"
 
@@ -27,7 +28,8 @@ is_ours(const char *path)
 	size_t len = strlen(path);
 
 	return (len > 4 && strcmp(path + len - 4, ".zst") == 0) ||
-	    strstr(path, ".checkpoint") != NULL;
+	    strstr(path, ".checkpoint") != NULL ||
+	    strstr(path, ".position") != NULL;
 }
 
 static void
@@ -96,8 +98,7 @@ unlinkat(int fd, const char *path, int flags)
 	int failed = (int)syscall(SYS_unlinkat, fd, path, flags);
 
 	if (failed == 0 && is_ours(path))
-		if (is_ours(path))
-			step('u');
+		step('u');
 	return failed;
 }
 
@@ -207,5 +208,21 @@ START_TEST(segments_go_in_order)
 }
 END_TEST
 
+START_TEST(a_position_counts_when_it_is_durable)
+{
+	struct fixture fixture;
+	char path[FOLDER_PATH_SIZE];
+	struct err err;
+
+	fixture_make(&fixture);
+	snprintf(path, sizeof(path), "%s/sns.position", fixture.folder);
+	took();
+	ck_assert_int_eq(file_replace(path, span_text("7\n"), &err), RC_OK);
+	ck_assert_str_eq(took(), "FrD");
+	fixture_fini(&fixture);
+}
+END_TEST
+
 TEST_MAIN("durable", nothing_is_answered_before_it_is_durable,
-    a_checkpoint_counts_when_it_is_durable, segments_go_in_order)
+    a_checkpoint_counts_when_it_is_durable,
+    a_position_counts_when_it_is_durable, segments_go_in_order)
