@@ -278,6 +278,7 @@ main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
+	log_setup(LOG_WARN, false);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (strcmp(what, "alarms") == 0 && argc == 4)
 		alarms_print(

@@ -11,7 +11,8 @@
 #include "journal/journal.h"
 
 #define COMMIT_THREADS 64
-#define COMMIT_BYTES (16 * KIB)
+/* As ten points of JSON; compressed, half of it. */
+#define COMMIT_BYTES (4 * KIB)
 
 struct commit {
 	struct journal *journal;
