@@ -16,8 +16,9 @@
 
 #define FEED_THREADS 2
 #define FEED_IDLE_SECONDS 30u
-/* Room for a header with a long access key and common attributes. */
-#define FEED_CONNECTION_MEMORY ((size_t)(128 * KIB))
+/* Room for a header with a long access key and common attributes; cleared for
+ * each request, so not more. */
+#define FEED_CONNECTION_MEMORY ((size_t)(64 * KIB))
 /* At the stop, for bodies that are still arriving. */
 #define FEED_GRACE_MS 5000
 

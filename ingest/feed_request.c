@@ -344,7 +344,9 @@ feed_request_completed(void *cls, struct MHD_Connection *connection,
 		server->nowed--;
 	if (line != NULL)
 		line->since_ms = feed_clock_ms();
-	pthread_cond_broadcast(&server->changed);
+	/* Nobody waits for this but who stops the server. */
+	if (server->draining)
+		pthread_cond_broadcast(&server->changed);
 	pthread_mutex_unlock(&server->lock);
 	arena_fini(&request->arena);
 	free(request);
