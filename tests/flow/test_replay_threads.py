@@ -112,7 +112,7 @@ def otlp_minutes(values):
     return b"".join(
         otlp.message("Lag", 1000 * (story.START_S + 60 * minute),
                      {"count": 1.0, "sum": value, "min": value, "max": value},
-                     region=story.REGION)
+                     region=story.REGION, unit="Seconds")
         for minute, value in values)
 
 
@@ -157,7 +157,7 @@ def mixed(tmp_path):
 
 def test_event_order(mixed):
     definitions, folder = mixed
-    words = ("--alarms", definitions)
+    words = ("--alarms", definitions, "--delay", "0")
     status, out, errors = replay(*words, folder)
     assert status == 1 and len(rows(out)) > 10, errors
     assert errors.count(": zstd") == 15
