@@ -25,7 +25,7 @@ static const struct args_option replay_command_options[] = {
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
-    {"threads", "N", "read and decode ahead with N - 1 more; same output (1)",
+    {"threads", "N", "how many read and decode; the output is the same (1)",
 	REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
     {"as", "FORM", "transitions, sns, events or lambda", REPLAY_AS},
@@ -256,7 +256,10 @@ const struct command command_replay = {.name = "replay",
 	"missing.\n\n--as prints what CloudWatch would send instead: the "
 	"message to an SNS topic, the\nEventBridge event (of changed "
 	"definitions too) or the payload of Lambda, one\nline a transition, "
-	"whether or not its actions run.\n\nExit status 1 when an input is "
+	"whether or not its actions run.\n\n--threads 2 and more read the "
+	"inputs ahead of what is evaluated; in event order\nthey decode too. "
+	"Whatever N is, the output is the same. At most 64.\n\nExit status 1 "
+	"when an input is "
 	"damaged or, with --strict, a definition is\nat fault; records that "
 	"cannot be read are counted on standard error.\n",
     .options = replay_command_options,
