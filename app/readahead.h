@@ -8,8 +8,8 @@
  *
  * Loads are filled one after the other, whoever fills them, and taken in that
  * order: all that is given, and when damage is told, is what one thread would
- * give. One input is open at a time. With one thread none is started and
- * nothing is copied.
+ * give. One input is open at a time, beside pipes that were probed. With one
+ * thread none is started and nothing is copied.
  *
  * Ownership. The inputs belong to the caller, who leaves them alone until
  * readahead_free(). What is given is copied into memory of the load.
