@@ -1,6 +1,7 @@
 /* replay: archives through the live pipeline. */
 #include "app/command.h"
 #include "app/replay.h"
+#include "base/limits.h"
 
 enum {
 	REPLAY_CONFIG = ARGS_PATH + 1,
@@ -24,7 +25,7 @@ static const struct args_option replay_command_options[] = {
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
-    {"threads", "N", "decode with so many; the output is the same",
+    {"threads", "N", "how many read and decode; the output is the same (1)",
 	REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
     {"as", "FORM", "transitions, sns, events or lambda", REPLAY_AS},
@@ -58,6 +59,20 @@ replay_arg_tick(struct replay_command *self, const struct args *args)
 	return args_fault(args,
 	    "--tick must be 10s, 12s, 15s, 20s, 30s or 60s, not \"%s\"",
 	    args->value);
+}
+
+static int
+replay_arg_threads(struct replay_command *self, const struct args *args)
+{
+	int64_t threads;
+
+	if (!args_int(args, 1, &threads))
+		return ARGS_BAD;
+	if (threads > LIMIT_REPLAY_THREADS)
+		return args_fault(args, "--threads is at most %d, not %s",
+		    LIMIT_REPLAY_THREADS, args->value);
+	self->options.threads = (size_t)threads;
+	return ARGS_END;
 }
 
 static int
@@ -99,7 +114,6 @@ static int
 replay_arg(struct replay_command *self, const struct args *args, int what)
 {
 	struct replay_options *options = &self->options;
-	int64_t threads;
 	bool good = true;
 
 	switch (what) {
@@ -122,8 +136,7 @@ replay_arg(struct replay_command *self, const struct args *args, int what)
 		good = args_duration(args, &options->delay_ms);
 		break;
 	case REPLAY_THREADS:
-		good = args_int(args, 1, &threads);
-		break;
+		return replay_arg_threads(self, args);
 	case REPLAY_TICK:
 		return replay_arg_tick(self, args);
 	case REPLAY_AS:
@@ -210,7 +223,8 @@ replay_command_run(struct args *args)
 	struct replay_command self = {.options = {.from_ms = INT64_MIN,
 					  .to_ms = INT64_MIN,
 					  .delay_ms = -1,
-					  .step_ms = 60000},
+					  .step_ms = 60000,
+					  .threads = 1},
 	    .config = config_create()};
 	int status;
 
@@ -242,7 +256,10 @@ const struct command command_replay = {.name = "replay",
 	"missing.\n\n--as prints what CloudWatch would send instead: the "
 	"message to an SNS topic, the\nEventBridge event (of changed "
 	"definitions too) or the payload of Lambda, one\nline a transition, "
-	"whether or not its actions run.\n\nExit status 1 when an input is "
+	"whether or not its actions run.\n\n--threads 2 and more read the "
+	"inputs ahead of what is evaluated; in event order\nthey decode too. "
+	"Whatever N is, the output is the same. At most 64.\n\nExit status 1 "
+	"when an input is "
 	"damaged or, with --strict, a definition is\nat fault; records that "
 	"cannot be read are counted on standard error.\n",
     .options = replay_command_options,

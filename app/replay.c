@@ -4,10 +4,10 @@
 
 #include "app/command.h"
 #include "app/progress.h"
+#include "app/readahead.h"
 #include "app/replay_order.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "pipeline/decode/decode.h"
 #include "pipeline/engine.h"
 #include "sinks/message.h"
 
@@ -17,6 +17,7 @@ struct replay {
 	struct engine_options engine_options;
 	struct engine *engine;
 	struct outcome outcome;
+	struct readahead *ahead;
 	struct buf out;
 	struct progress progress;
 	uint64_t before; /* bytes of the inputs that are finished */
@@ -178,27 +179,28 @@ replay_log_entry(
 }
 
 static int
-replay_log_input(struct replay *self, struct input *input, bool *finished)
+replay_log_input(struct replay *self, const struct input *input, bool *finished)
 {
 	int64_t to_ms = self->options->to_ms;
-	struct source_chunk chunk;
+	struct readahead_item item;
 	struct err err;
 	enum rc rc;
 
-	while ((rc = input_next(input, &chunk, &err)) == RC_OK ||
+	while ((rc = readahead_next(self->ahead, &item, &err)) == RC_OK ||
 	    rc == RC_REJECT) {
+		const struct entry *entry = &item.chunk.entry;
+
 		if (rc == RC_REJECT) {
 			replay_damage(self, &err);
 			continue;
 		}
-		*finished =
-		    to_ms != INT64_MIN && chunk.entry.arrival_ms > to_ms;
+		*finished = to_ms != INT64_MIN && entry->arrival_ms > to_ms;
 		if (*finished)
 			return STATUS_GOOD;
-		if (!replay_log_entry(self, input, &chunk.entry))
+		if (!replay_log_entry(self, input, entry))
 			return STATUS_USAGE;
-		progress_at(
-		    &self->progress, self->before + input_done(input, &chunk));
+		progress_at(&self->progress,
+		    self->before + input_done(input, &item.chunk));
 	}
 	return rc == RC_AGAIN ? STATUS_GOOD : command_stuck("replay", &err);
 }
@@ -211,10 +213,12 @@ replay_log(struct replay *self)
 
 	qsort(self->inputs->at, self->inputs->count, sizeof(*self->inputs->at),
 	    replay_compare_inputs);
+	self->ahead =
+	    readahead_create(self->inputs, self->options->threads, false);
 	for (size_t i = 0;
 	     i < self->inputs->count && !finished && status == STATUS_GOOD;
 	     i++) {
-		struct input *input = &self->inputs->at[i];
+		const struct input *input = &self->inputs->at[i];
 
 		status = replay_log_input(self, input, &finished);
 		self->before += input->bytes;
@@ -235,41 +239,36 @@ replay_log(struct replay *self)
  */
 
 static enum rc
-replay_collect_chunk(struct replay *self, struct replay_order *order,
-    struct arena *arena, const struct source_chunk *chunk, struct err *err)
+replay_collect_points(struct replay *self, struct replay_order *order,
+    const struct readahead_item *item, struct err *err)
 {
-	struct decoded decoded;
 	enum rc rc = RC_OK;
 
-	arena_reset(arena);
-	decoded_init(&decoded, arena);
-	for (size_t i = 0; i < chunk->nrecords; i++)
-		decode_record(&decoded, chunk->records[i], i);
-	for (size_t i = 0; i < decoded.npoints && rc == RC_OK; i++)
-		rc = replay_order_add(order, &decoded.points[i], err);
-	self->points += decoded.npoints;
-	self->rejected += decoded.nrejects;
+	for (size_t i = 0; i < item->npoints && rc == RC_OK; i++)
+		rc = replay_order_add(order, &item->points[i], err);
+	self->points += item->npoints;
+	self->rejected += item->nrejects;
 	return rc;
 }
 
 static enum rc
 replay_collect_input(struct replay *self, struct replay_order *order,
-    struct arena *arena, struct input *input, struct err *err)
+    const struct input *input, struct err *err)
 {
-	struct source_chunk chunk;
+	struct readahead_item item;
 	enum rc rc;
 
-	while (
-	    (rc = input_next(input, &chunk, err)) == RC_OK || rc == RC_REJECT) {
+	while ((rc = readahead_next(self->ahead, &item, err)) == RC_OK ||
+	    rc == RC_REJECT) {
 		if (rc == RC_REJECT) {
 			replay_damage(self, err);
 			continue;
 		}
-		rc = replay_collect_chunk(self, order, arena, &chunk, err);
+		rc = replay_collect_points(self, order, &item, err);
 		if (rc != RC_OK)
 			return rc;
-		progress_at(
-		    &self->progress, self->before + input_done(input, &chunk));
+		progress_at(&self->progress,
+		    self->before + input_done(input, &item.chunk));
 	}
 	self->before += input->bytes;
 	return rc == RC_AGAIN ? RC_OK : rc;
@@ -278,14 +277,15 @@ replay_collect_input(struct replay *self, struct replay_order *order,
 static enum rc
 replay_collect(struct replay *self, struct replay_order *order, struct err *err)
 {
-	struct arena arena;
 	enum rc rc = RC_OK;
 
-	arena_init(&arena);
+	self->ahead =
+	    readahead_create(self->inputs, self->options->threads, true);
 	for (size_t i = 0; i < self->inputs->count && rc == RC_OK; i++)
 		rc = replay_collect_input(
-		    self, order, &arena, &self->inputs->at[i], err);
-	arena_fini(&arena);
+		    self, order, &self->inputs->at[i], err);
+	/* Evaluating needs the memory. */
+	readahead_free(&self->ahead);
 	return rc;
 }
 
@@ -403,6 +403,7 @@ replay(struct inputs *inputs, const struct replay_options *options)
 
 	outcome_init(&self.outcome);
 	status = replay_run(&self);
+	readahead_free(&self.ahead);
 	outcome_fini(&self.outcome);
 	engine_free(&self.engine);
 	buf_fini(&self.out);

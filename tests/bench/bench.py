@@ -9,7 +9,8 @@ WHAT is any of these, all of them without it:
 decoder  decoder_bench: the same points through our decoders and engine,
          simdjson, jansson, protobuf-c and zstd, and memory a series
 replay   one archive, compressed with zstd, read in turn by `zstd -dc`, by
-         `tocsin decode` and by `tocsin replay`; each one's time over zstd's
+         `tocsin decode` and by `tocsin replay`, alone and with two
+         threads; each one's time over zstd's
 alarms   alarms_bench: the same points through engines with 0, 1,000 and
          100,000 alarms
 ingest   the program itself under load: CPU of its process a point, from the
@@ -54,7 +55,9 @@ def replay_times(tocsin, args):
         runs = {"zstd -dc": ["zstd", "-dc", archive],
                 "tocsin decode": [tocsin, "decode", archive],
                 "tocsin replay": [tocsin, "replay", "--alarms", alarms,
-                                  archive]}
+                                  archive],
+                "with 2 threads": [tocsin, "replay", "--threads", "2",
+                                   "--alarms", alarms, archive]}
         times = {name: [] for name in runs}
         for _ in range(args.rounds):
             for name, words in runs.items():
