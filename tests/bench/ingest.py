@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -23,6 +24,7 @@ SERIES = 20_000
 ALARMS_EACH = 20   # an alarm on one series of so many
 ROUND_BODIES = 50  # ten minutes of them
 QUIET_S = 8        # until buffers that nobody needs are given back
+CHECKPOINT = "2s"  # often, to see how long one stops the work
 
 
 class Bench:
@@ -38,10 +40,10 @@ class Bench:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def server(self, name, alarms_each=ALARMS_EACH, speed=SPEED,
-               series=SERIES):
+               series=SERIES, **more):
         folder = self.folder / name
         folder.mkdir()
-        config = {"clock": {"start": START, "speed": speed}}
+        config = {"clock": {"start": START, "speed": speed}, **more}
         if alarms_each:
             alarms, = self.ask("alarms", series, alarms_each)
             path = folder / "alarms.json"
@@ -153,34 +155,49 @@ def memory_mb(process):
             for key in ("VmRSS", "VmHWM")]
 
 
+def pauses(server, until, found):
+    """The longest standstill of each checkpoint, in ms."""
+    while not until.wait(0.1):
+        now = server.metrics()
+        if now["tocsin_checkpoints_total"]:
+            found.append(now["tocsin_checkpoint_pause_seconds"] * 1000)
+
+
 def memory_case(bench, series, alarms_each):
-    """Memory after every series was seen three times; seconds to be ready
-    again."""
+    """Memory after every series was seen three times, with checkpoints
+    meanwhile; seconds to be ready again."""
     server = bench.server(f"memory-{series}-{alarms_each}", alarms_each,
-                          speed=60, series=series)
+                          speed=60, series=series,
+                          journal={"checkpoint": CHECKPOINT})
+    found, end = [], threading.Event()
     with server:
+        watch = threading.Thread(target=pauses, args=(server, end, found))
+        watch.start()
         if series:
             bench.feed(server, "fill", "json", series, 3, START_MS)
         at_load = memory_mb(server.process)[0]
         time.sleep(QUIET_S)
         reached = memory_mb(server.process)
+        end.set()
+        watch.join()
     began = time.monotonic()
     with server:
         took = time.monotonic() - began
-    return [at_load, *reached, took]
+    return [at_load, *reached], max(found, default=0), took
 
 
 def memory(bench, args):
     rows = []
     for series, each in ((0, 0), (args.series // 10, 0), (args.series, 0),
                          (args.series, ALARMS_EACH)):
-        at_load, quiet, most, took = memory_case(bench, series, each)
+        memories, pause, took = memory_case(bench, series, each)
         rows.append([f"{series:,} series, "
                      + (f"an alarm on 1 of {each}" if each else "no alarms"),
-                     f"{at_load:.0f} MB", f"{quiet:.0f} MB",
-                     f"{most:.0f} MB", f"{took:.1f} s"])
+                     *(f"{one:.0f} MB" for one in memories),
+                     f"{pause:.0f} ms", f"{took:.1f} s"])
     table(["memory", "after the load", "then quiet", "at most",
-           "ready again after"], rows, args.markdown)
+           "checkpoints stop it for", "ready again after"], rows,
+          args.markdown)
 
 
 def run(part, build, args):
