@@ -25,7 +25,7 @@ static const struct args_option replay_command_options[] = {
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
-    {"threads", "N", "so many read and decode (1)", REPLAY_THREADS},
+    {"threads", "N", "2: one reads ahead of the other (1)", REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
     {"as", "FORM", "transitions, sns, events or lambda", REPLAY_AS},
     {"strict", NULL, "an alarm with faults stops all", REPLAY_STRICT},
@@ -58,20 +58,6 @@ replay_arg_tick(struct replay_command *self, const struct args *args)
 	return args_fault(args,
 	    "--tick must be 10s, 12s, 15s, 20s, 30s or 60s, not \"%s\"",
 	    args->value);
-}
-
-static int
-replay_arg_threads(struct replay_command *self, const struct args *args)
-{
-	int64_t threads;
-
-	if (!args_int(args, 1, &threads))
-		return ARGS_BAD;
-	if (threads > LIMIT_REPLAY_THREADS)
-		return args_fault(args, "--threads is at most %d, not %s",
-		    LIMIT_REPLAY_THREADS, args->value);
-	self->options.threads = (size_t)threads;
-	return ARGS_END;
 }
 
 static int
@@ -113,6 +99,7 @@ static int
 replay_arg(struct replay_command *self, const struct args *args, int what)
 {
 	struct replay_options *options = &self->options;
+	int64_t threads = 1;
 	bool good = true;
 
 	switch (what) {
@@ -135,7 +122,9 @@ replay_arg(struct replay_command *self, const struct args *args, int what)
 		good = args_duration(args, &options->delay_ms);
 		break;
 	case REPLAY_THREADS:
-		return replay_arg_threads(self, args);
+		good = args_int(args, 1, &threads);
+		options->ahead = threads > 1;
+		break;
 	case REPLAY_TICK:
 		return replay_arg_tick(self, args);
 	case REPLAY_AS:
@@ -222,8 +211,7 @@ replay_command_run(struct args *args)
 	struct replay_command self = {.options = {.from_ms = INT64_MIN,
 					  .to_ms = INT64_MIN,
 					  .delay_ms = -1,
-					  .step_ms = 60000,
-					  .threads = 1},
+					  .step_ms = 60000},
 	    .config = config_create()};
 	int status;
 
@@ -255,9 +243,9 @@ const struct command command_replay = {.name = "replay",
 	"missing.\n\n--as prints what CloudWatch would send instead: the "
 	"message to an SNS topic, the\nEventBridge event (of changed "
 	"definitions too) or the payload of Lambda, one\nline a transition, "
-	"whether or not its actions run.\n\n--threads 2 and more read the "
-	"inputs ahead of what is evaluated; in event order\nthey decode too. "
-	"Whatever N is, the output is the same. At most 64.\n\nExit status 1 "
+	"whether or not its actions run.\n\n--threads 2 reads the inputs "
+	"ahead of what is decoded and evaluated; more gain\nnothing. "
+	"Whatever N is, the output is the same.\n\nExit status 1 "
 	"when an input is "
 	"damaged or, with --strict, a definition is\nat fault; records that "
 	"cannot be read are counted on standard error.\n",

@@ -5,19 +5,17 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "pipeline/decode/decode.h"
 
 /* What is handed over at one time: small entries and files go together, or
  * waking threads would cost more than they save. */
 #define LOAD_BYTES ((size_t)256 * KIB)
 #define LOAD_ITEMS 256
-/* Loads that wait beside those being filled. */
-#define LOADS_WAITING 3
+#define LOADS 4
 
 struct readahead_said {
 	enum rc rc;
 	const char *text; /* of an error */
-	struct readahead_item item;
+	struct source_chunk chunk;
 };
 
 struct readahead_load {
@@ -25,31 +23,22 @@ struct readahead_load {
 	struct readahead_said *said;
 	size_t count;
 	size_t bytes; /* as counted in the sum */
-	bool ready;   /* for who takes; guarded by the lock */
 };
 
 struct readahead {
 	struct inputs *inputs;
 	size_t at; /* the input being read: of who reads */
-	bool decode;
-	struct readahead_load *loads; /* a ring */
-	size_t nloads, given;	      /* of the load being taken */
-	pthread_t *threads;
-	size_t nthreads; /* beside the caller's */
+	bool alone;
+	pthread_t reader;
+	struct readahead_load loads[LOADS]; /* a ring */
+	size_t given;			    /* of the load being taken */
 	pthread_mutex_t lock;
 	pthread_cond_t ready, room;
 	/* Guarded by the lock: */
-	size_t bytes;	    /* in loads that are not taken */
-	size_t begun, done; /* loads, ever: filled or being filled; taken */
-	bool reading;	    /* a thread fills a load */
-	bool ended;	    /* no more loads begin */
+	size_t bytes;	     /* in loads that are not taken */
+	size_t filled, done; /* loads, ever */
+	bool ended;	     /* no more loads come */
 };
-
-static struct readahead_load *
-readahead_load(struct readahead *ahead, size_t number)
-{
-	return &ahead->loads[number % ahead->nloads];
-}
 
 /* The next of the inputs, one after the other. */
 static enum rc
@@ -66,19 +55,6 @@ readahead_read(
 	else if (rc != RC_OK && rc != RC_REJECT)
 		ahead->at = ahead->inputs->count;
 	return rc;
-}
-
-static void
-readahead_decode(struct arena *arena, struct readahead_item *item)
-{
-	struct decoded decoded;
-
-	decoded_init(&decoded, arena);
-	for (size_t i = 0; i < item->chunk.nrecords; i++)
-		decode_record(&decoded, item->chunk.records[i], i);
-	item->points = decoded.points;
-	item->npoints = decoded.npoints;
-	item->nrejects = decoded.nrejects;
 }
 
 /* The next chunk takes the memory of what the chunk borrows. */
@@ -122,9 +98,9 @@ readahead_fill(struct readahead *ahead, struct readahead_load *load)
 		struct readahead_said *said = &load->said[load->count++];
 
 		*said = (struct readahead_said){0};
-		said->rc = readahead_read(ahead, &said->item.chunk, &err);
+		said->rc = readahead_read(ahead, &said->chunk, &err);
 		if (said->rc == RC_OK)
-			readahead_keep(&load->arena, &said->item.chunk);
+			readahead_keep(&load->arena, &said->chunk);
 		else if (said->rc != RC_AGAIN)
 			said->text =
 			    arena_text(&load->arena, span_text(err.text));
@@ -135,54 +111,26 @@ readahead_fill(struct readahead *ahead, struct readahead_load *load)
 static bool
 readahead_has_room(const struct readahead *ahead)
 {
-	size_t waiting = ahead->begun - ahead->done;
+	size_t waiting = ahead->filled - ahead->done;
 
 	return waiting == 0 ||
-	    (waiting < ahead->nloads &&
-		ahead->bytes < (size_t)LIMIT_READAHEAD_BYTES);
+	    (waiting < LOADS && ahead->bytes < (size_t)LIMIT_READAHEAD_BYTES);
 }
 
-static bool
-readahead_can_begin(const struct readahead *ahead)
-{
-	return !ahead->ended && !ahead->reading && readahead_has_room(ahead);
-}
-
-static void
-readahead_weigh(struct readahead *ahead, struct readahead_load *load)
-{
-	ahead->bytes += load->arena.used - load->bytes;
-	load->bytes = load->arena.used;
-}
-
-/* Fills the next load and decodes it. The lock is held before and after. */
+/* The lock is held before and after. */
 static void
 readahead_work(struct readahead *ahead)
 {
-	struct readahead_load *load = readahead_load(ahead, ahead->begun++);
+	struct readahead_load *load = &ahead->loads[ahead->filled % LOADS];
 	bool last;
 
-	ahead->reading = true;
 	pthread_mutex_unlock(&ahead->lock);
 	last = readahead_fill(ahead, load);
 	pthread_mutex_lock(&ahead->lock);
-	readahead_weigh(ahead, load);
-	ahead->reading = false;
+	load->bytes = load->arena.used;
+	ahead->bytes += load->bytes;
+	ahead->filled++;
 	ahead->ended = ahead->ended || last;
-	if (ahead->ended)
-		pthread_cond_broadcast(&ahead->room);
-	else
-		pthread_cond_signal(&ahead->room);
-	if (ahead->decode) {
-		/* Who takes may have nothing to do but read on. */
-		pthread_cond_signal(&ahead->ready);
-		pthread_mutex_unlock(&ahead->lock);
-		for (size_t i = 0; i < load->count; i++)
-			readahead_decode(&load->arena, &load->said[i].item);
-		pthread_mutex_lock(&ahead->lock);
-		readahead_weigh(ahead, load);
-	}
-	load->ready = true;
 	pthread_cond_signal(&ahead->ready);
 }
 
@@ -194,7 +142,7 @@ readahead_main(void *cookie)
 	pthread_setname_np(pthread_self(), "readahead");
 	pthread_mutex_lock(&ahead->lock);
 	while (!ahead->ended)
-		if (readahead_can_begin(ahead))
+		if (readahead_has_room(ahead))
 			readahead_work(ahead);
 		else
 			pthread_cond_wait(&ahead->room, &ahead->lock);
@@ -203,42 +151,35 @@ readahead_main(void *cookie)
 }
 
 static void
-readahead_load_init(struct readahead_load *load, bool alone)
+readahead_start(struct readahead *ahead)
 {
-	arena_init(&load->arena);
-	if (alone)
-		return;
-	load->said = calloc(LOAD_ITEMS, sizeof(*load->said));
-	if (load->said == NULL)
-		log_die("out of memory: reading ahead");
+	for (size_t i = 0; i < LOADS; i++) {
+		ahead->loads[i].said =
+		    calloc(LOAD_ITEMS, sizeof(*ahead->loads[i].said));
+		if (ahead->loads[i].said == NULL)
+			log_die("out of memory: reading ahead");
+	}
+	if (pthread_create(&ahead->reader, NULL, readahead_main, ahead) != 0)
+		log_die("cannot start a thread: reading ahead");
 }
 
 struct readahead *
-readahead_create(struct inputs *inputs, size_t threads, bool decode)
+readahead_create(struct inputs *inputs, bool by_thread)
 {
 	struct readahead *ahead = calloc(1, sizeof(*ahead));
-	bool alone = threads == 1;
 
-	invariant(threads >= 1);
 	if (ahead == NULL)
 		log_die("out of memory: reading ahead");
 	ahead->inputs = inputs;
-	ahead->decode = decode;
 	ahead->ended = inputs->count == 0;
-	ahead->nloads = alone ? 1 : threads - 1 + LOADS_WAITING;
-	ahead->loads = calloc(ahead->nloads, sizeof(*ahead->loads));
-	ahead->threads = calloc(threads, sizeof(*ahead->threads));
-	if (ahead->loads == NULL || ahead->threads == NULL)
-		log_die("out of memory: reading ahead");
-	for (size_t i = 0; i < ahead->nloads; i++)
-		readahead_load_init(&ahead->loads[i], alone);
+	ahead->alone = !by_thread;
+	for (size_t i = 0; i < LOADS; i++)
+		arena_init(&ahead->loads[i].arena);
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->ready, NULL);
 	pthread_cond_init(&ahead->room, NULL);
-	for (; ahead->nthreads < threads - 1; ahead->nthreads++)
-		if (pthread_create(&ahead->threads[ahead->nthreads], NULL,
-			readahead_main, ahead) != 0)
-			log_die("cannot start a thread: reading ahead");
+	if (by_thread)
+		readahead_start(ahead);
 	return ahead;
 }
 
@@ -251,37 +192,19 @@ readahead_free(struct readahead **ahead)
 		return;
 	pthread_mutex_lock(&old->lock);
 	old->ended = true;
-	pthread_cond_broadcast(&old->room);
+	pthread_cond_signal(&old->room);
 	pthread_mutex_unlock(&old->lock);
-	for (size_t i = 0; i < old->nthreads; i++)
-		pthread_join(old->threads[i], NULL);
-	for (size_t i = 0; i < old->nloads; i++) {
+	if (!old->alone)
+		pthread_join(old->reader, NULL);
+	for (size_t i = 0; i < LOADS; i++) {
 		arena_fini(&old->loads[i].arena);
 		free(old->loads[i].said);
 	}
 	pthread_cond_destroy(&old->ready);
 	pthread_cond_destroy(&old->room);
 	pthread_mutex_destroy(&old->lock);
-	free(old->loads);
-	free(old->threads);
 	free(old);
 	*ahead = NULL;
-}
-
-static enum rc
-readahead_alone(
-    struct readahead *ahead, struct readahead_item *item, struct err *err)
-{
-	struct arena *arena = &ahead->loads[0].arena;
-	enum rc rc;
-
-	*item = (struct readahead_item){0};
-	rc = readahead_read(ahead, &item->chunk, err);
-	if (rc != RC_OK || !ahead->decode)
-		return rc;
-	arena_reset(arena);
-	readahead_decode(arena, item);
-	return rc;
 }
 
 /* All of it was given. */
@@ -292,7 +215,6 @@ readahead_return(struct readahead *ahead, struct readahead_load *load)
 
 	arena_reset(&load->arena);
 	pthread_mutex_lock(&ahead->lock);
-	load->ready = false;
 	load->bytes = 0;
 	ahead->bytes -= bytes;
 	ahead->done++;
@@ -301,30 +223,25 @@ readahead_return(struct readahead *ahead, struct readahead_load *load)
 	ahead->given = 0;
 }
 
-/* The next load; NULL behind the last. Instead of waiting for others to decode
- * it, the caller does their work on the one behind it. */
+/* The next load; NULL behind the last. */
 static struct readahead_load *
 readahead_wait(struct readahead *ahead)
 {
-	struct readahead_load *load = readahead_load(ahead, ahead->done);
 	bool ready;
 
 	pthread_mutex_lock(&ahead->lock);
-	while (!load->ready && !(ahead->ended && ahead->begun == ahead->done))
-		if (ahead->decode && readahead_can_begin(ahead))
-			readahead_work(ahead);
-		else
-			pthread_cond_wait(&ahead->ready, &ahead->lock);
-	ready = load->ready;
+	while (ahead->filled == ahead->done && !ahead->ended)
+		pthread_cond_wait(&ahead->ready, &ahead->lock);
+	ready = ahead->filled > ahead->done;
 	pthread_mutex_unlock(&ahead->lock);
-	return ready ? load : NULL;
+	return ready ? &ahead->loads[ahead->done % LOADS] : NULL;
 }
 
 /* The load to take from. */
 static struct readahead_load *
 readahead_taken(struct readahead *ahead)
 {
-	struct readahead_load *load = readahead_load(ahead, ahead->done);
+	struct readahead_load *load = &ahead->loads[ahead->done % LOADS];
 
 	if (ahead->given > 0 && ahead->given < load->count)
 		return load;
@@ -335,18 +252,18 @@ readahead_taken(struct readahead *ahead)
 
 enum rc
 readahead_next(
-    struct readahead *ahead, struct readahead_item *item, struct err *err)
+    struct readahead *ahead, struct source_chunk *chunk, struct err *err)
 {
 	const struct readahead_load *load;
 	const struct readahead_said *said;
 
-	if (ahead->nthreads == 0)
-		return readahead_alone(ahead, item, err);
+	if (ahead->alone)
+		return readahead_read(ahead, chunk, err);
 	load = readahead_taken(ahead);
 	if (load == NULL)
 		return RC_AGAIN;
 	said = &load->said[ahead->given++];
-	*item = said->item;
+	*chunk = said->chunk;
 	return said->text == NULL ? said->rc
 				  : err_set(err, said->rc, "%s", said->text);
 }

@@ -8,6 +8,7 @@
 #include "app/replay_order.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "pipeline/decode/decode.h"
 #include "pipeline/engine.h"
 #include "sinks/message.h"
 
@@ -182,13 +183,13 @@ static int
 replay_log_input(struct replay *self, const struct input *input, bool *finished)
 {
 	int64_t to_ms = self->options->to_ms;
-	struct readahead_item item;
+	struct source_chunk chunk;
 	struct err err;
 	enum rc rc;
 
-	while ((rc = readahead_next(self->ahead, &item, &err)) == RC_OK ||
+	while ((rc = readahead_next(self->ahead, &chunk, &err)) == RC_OK ||
 	    rc == RC_REJECT) {
-		const struct entry *entry = &item.chunk.entry;
+		const struct entry *entry = &chunk.entry;
 
 		if (rc == RC_REJECT) {
 			replay_damage(self, &err);
@@ -199,8 +200,8 @@ replay_log_input(struct replay *self, const struct input *input, bool *finished)
 			return STATUS_GOOD;
 		if (!replay_log_entry(self, input, entry))
 			return STATUS_USAGE;
-		progress_at(&self->progress,
-		    self->before + input_done(input, &item.chunk));
+		progress_at(
+		    &self->progress, self->before + input_done(input, &chunk));
 	}
 	return rc == RC_AGAIN ? STATUS_GOOD : command_stuck("replay", &err);
 }
@@ -213,8 +214,7 @@ replay_log(struct replay *self)
 
 	qsort(self->inputs->at, self->inputs->count, sizeof(*self->inputs->at),
 	    replay_compare_inputs);
-	self->ahead =
-	    readahead_create(self->inputs, self->options->threads, false);
+	self->ahead = readahead_create(self->inputs, self->options->ahead);
 	for (size_t i = 0;
 	     i < self->inputs->count && !finished && status == STATUS_GOOD;
 	     i++) {
@@ -239,36 +239,42 @@ replay_log(struct replay *self)
  */
 
 static enum rc
-replay_collect_points(struct replay *self, struct replay_order *order,
-    const struct readahead_item *item, struct err *err)
+replay_collect_chunk(struct replay *self, struct replay_order *order,
+    struct arena *arena, const struct source_chunk *chunk, struct err *err)
 {
+	struct decoded decoded;
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < item->npoints && rc == RC_OK; i++)
-		rc = replay_order_add(order, &item->points[i], err);
-	self->points += item->npoints;
-	self->rejected += item->nrejects;
+	arena_reset(arena);
+	decoded_init(&decoded, arena);
+	decoded.identities = replay_order_identities(order);
+	for (size_t i = 0; i < chunk->nrecords; i++)
+		decode_record(&decoded, chunk->records[i], i);
+	for (size_t i = 0; i < decoded.npoints && rc == RC_OK; i++)
+		rc = replay_order_add(order, &decoded.points[i], err);
+	self->points += decoded.npoints;
+	self->rejected += decoded.nrejects;
 	return rc;
 }
 
 static enum rc
 replay_collect_input(struct replay *self, struct replay_order *order,
-    const struct input *input, struct err *err)
+    struct arena *arena, const struct input *input, struct err *err)
 {
-	struct readahead_item item;
+	struct source_chunk chunk;
 	enum rc rc;
 
-	while ((rc = readahead_next(self->ahead, &item, err)) == RC_OK ||
+	while ((rc = readahead_next(self->ahead, &chunk, err)) == RC_OK ||
 	    rc == RC_REJECT) {
 		if (rc == RC_REJECT) {
 			replay_damage(self, err);
 			continue;
 		}
-		rc = replay_collect_points(self, order, &item, err);
+		rc = replay_collect_chunk(self, order, arena, &chunk, err);
 		if (rc != RC_OK)
 			return rc;
-		progress_at(&self->progress,
-		    self->before + input_done(input, &item.chunk));
+		progress_at(
+		    &self->progress, self->before + input_done(input, &chunk));
 	}
 	self->before += input->bytes;
 	return rc == RC_AGAIN ? RC_OK : rc;
@@ -277,15 +283,17 @@ replay_collect_input(struct replay *self, struct replay_order *order,
 static enum rc
 replay_collect(struct replay *self, struct replay_order *order, struct err *err)
 {
+	struct arena arena;
 	enum rc rc = RC_OK;
 
-	self->ahead =
-	    readahead_create(self->inputs, self->options->threads, true);
+	arena_init(&arena);
+	self->ahead = readahead_create(self->inputs, self->options->ahead);
 	for (size_t i = 0; i < self->inputs->count && rc == RC_OK; i++)
 		rc = replay_collect_input(
-		    self, order, &self->inputs->at[i], err);
+		    self, order, &arena, &self->inputs->at[i], err);
 	/* Evaluating needs the memory. */
 	readahead_free(&self->ahead);
+	arena_fini(&arena);
 	return rc;
 }
 

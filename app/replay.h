@@ -21,7 +21,7 @@ struct replay_options {
 	int64_t from_ms, to_ms; /* INT64_MIN: not given */
 	int64_t delay_ms;	/* -1: those of the definitions */
 	int64_t step_ms;
-	size_t threads; /* that read and decode, with the one that evaluates */
+	bool ahead; /* inputs are read by another thread */
 	enum replay_as as;
 	bool restart; /* the engine is saved, freed and loaded after each
 			 entry: a test of what it remembers */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "pipeline/decode/identity.h"
 
 /* A series as it is named first; `name` is all that names it, as bytes. */
 struct order_series {
@@ -35,10 +36,11 @@ struct order_record {
 struct replay_order {
 	int64_t step_ms;
 	struct replay_range range;
-	struct arena arena; /* series */
-	struct table table; /* name → order_series */
-	struct table names; /* of statistics, each once */
-	struct buf name;    /* of the point being added */
+	struct arena arena;	      /* series */
+	struct table table;	      /* name → order_series */
+	struct table names;	      /* of statistics, each once */
+	struct identities identities; /* of order_series */
+	struct buf name;	      /* of the point being added */
 	struct order_record *records;
 	size_t nrecords, room, at;
 	struct point *points; /* of the entry that was given last */
@@ -68,6 +70,7 @@ replay_order_create(int64_t step_ms, const struct replay_range *range)
 	if (order == NULL)
 		log_die("out of memory: replay");
 	arena_init(&order->arena);
+	identities_init(&order->identities);
 	order->step_ms = step_ms;
 	order->range.from_ms = replay_order_from(range->from_ms, step_ms);
 	order->range.to_ms = range->to_ms;
@@ -86,12 +89,19 @@ replay_order_free(struct replay_order **order)
 		return;
 	table_fini(&old->table);
 	table_fini(&old->names);
+	identities_fini(&old->identities);
 	arena_fini(&old->arena);
 	buf_fini(&old->name);
 	free(old->records);
 	free(old->points);
 	free(old);
 	*order = NULL;
+}
+
+struct identities *
+replay_order_identities(struct replay_order *order)
+{
+	return &order->identities;
 }
 
 static void
@@ -140,6 +150,26 @@ order_series_make(
 		.dimensions = dimensions,
 		.ndimensions = key->ndimensions};
 	table_put(&order->table, series->name, series);
+	return series;
+}
+
+/* The point's, made when it is new; NULL above the limit. */
+static struct order_series *
+order_series_of(struct replay_order *order, const struct point *point)
+{
+	struct order_series *series = point->known;
+
+	if (series != NULL)
+		return series;
+	order_name(&order->name, &point->series);
+	series = table_get(&order->table, buf_span(&order->name));
+	if (series == NULL && order->table.count >= LIMIT_SERIES)
+		return NULL;
+	if (series == NULL)
+		series = order_series_make(
+		    order, buf_span(&order->name), &point->series);
+	if (point->teach != NULL)
+		identities_teach(&order->identities, point->teach, series);
 	return series;
 }
 
@@ -206,14 +236,10 @@ replay_order_add(
 		    "more than %lld points; replay in parts, with --from and "
 		    "--to",
 		    LIMIT_REPLAY_POINTS);
-	order_name(&order->name, &point->series);
-	series = table_get(&order->table, buf_span(&order->name));
-	if (series == NULL && order->table.count >= LIMIT_SERIES)
+	series = order_series_of(order, point);
+	if (series == NULL)
 		return err_set(
 		    err, RC_FATAL, "more than %d series", LIMIT_SERIES);
-	if (series == NULL)
-		series = order_series_make(
-		    order, buf_span(&order->name), &point->series);
 	order_push(order,
 	    &(struct order_record){.step = step,
 		.series = series,

@@ -13,6 +13,9 @@
  * equal counts the later. An entry's points are sorted by series, so that the
  * order of the input shows nowhere.
  *
+ * A decoder that is given replay_order_identities() reads a line of a known
+ * series by its bytes, as the engine's does; what it knows is ours.
+ *
  * Ownership. Points are copied. Threads. None.
  * Limits. LIMIT_REPLAY_POINTS, LIMIT_SERIES, LIMIT_REPLAY_STEPS.
  */
@@ -25,6 +28,7 @@
 #include "schemas/entry.h"
 #include "schemas/point.h"
 
+struct identities;
 struct replay_order;
 
 /* INT64_MIN: from the first point on; to the last point. */
@@ -37,6 +41,7 @@ struct replay_range {
 struct replay_order *
 replay_order_create(int64_t step_ms, const struct replay_range *range);
 void replay_order_free(struct replay_order **order);
+struct identities *replay_order_identities(struct replay_order *order);
 /* Points behind the range are not kept. RC_FATAL: a limit is reached. */
 enum rc replay_order_add(
     struct replay_order *order, const struct point *point, struct err *err);

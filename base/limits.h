@@ -125,9 +125,7 @@
  * them: 19 years of minutes. */
 #define LIMIT_REPLAY_POINTS 100000000LL
 #define LIMIT_REPLAY_STEPS 10000000LL
-/* Its threads, and what they have read (and decoded) that is not taken yet:
- * above it they wait. */
-#define LIMIT_REPLAY_THREADS 64
+/* What its thread has read ahead: above it that waits. */
 #define LIMIT_READAHEAD_BYTES (256 * MIB)
 /* Steps of one alarm unit test: almost two years of minutes. */
 #define LIMIT_TEST_STEPS 1000000LL
