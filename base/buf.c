@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "base/word.h"
 
 void
 buf_fini(struct buf *buf)
@@ -102,8 +103,7 @@ buf_little(struct buf *buf, unsigned long long value, size_t bytes)
 {
 	char out[8];
 
-	for (size_t i = 0; i < bytes; i++)
-		out[i] = (char)(value >> (8 * i));
+	word_set(out, value, bytes);
 	buf_put(buf, out, bytes);
 }
 

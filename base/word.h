@@ -1,7 +1,11 @@
-/* Eight bytes at a time: unaligned, the first byte lowest on any machine. */
+/*
+ * Bytes as numbers: unaligned, the first byte lowest on any machine. Eight at a
+ * time where speed counts; any number of them in the headers of our files.
+ */
 #ifndef BASE_WORD_H
 #define BASE_WORD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -15,6 +19,23 @@ word_read(const void *at)
 	word = __builtin_bswap64(word);
 #endif
 	return word;
+}
+
+static inline uint64_t
+word_get(const char *at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		value |= (uint64_t)(unsigned char)at[i] << (8 * i);
+	return value;
+}
+
+static inline void
+word_set(char *at, uint64_t value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		at[i] = (char)(value >> (8 * i));
 }
 
 /* Eight times '0': what makes digits their values. */

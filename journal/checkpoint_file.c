@@ -9,6 +9,7 @@
 #include "base/crc32c.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/word.h"
 
 #define FILE_SKIPPABLE 0x184D2A5Cu
 #define FILE_LEVEL 1
@@ -39,23 +40,6 @@ struct file_flow {
 struct file_lengths {
 	uint64_t plain, coded;
 };
-
-static uint64_t
-file_get(const char *at, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		value |= (uint64_t)(unsigned char)at[i] << (8 * i);
-	return value;
-}
-
-static void
-file_set(char *at, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		at[i] = (char)(value >> (8 * i));
-}
 
 static struct file_flow
 file_flow(int fd)
@@ -127,17 +111,17 @@ file_head(char head[CHECKPOINT_HEAD], uint64_t seq,
     const struct file_lengths lengths[CHECKPOINT_PARTS], uint32_t parts_crc)
 {
 	memset(head, 0, CHECKPOINT_HEAD);
-	file_set(head + AT_SKIPPABLE, FILE_SKIPPABLE, 4);
-	file_set(head + AT_SIZE, CHECKPOINT_HEAD - AT_MAGIC, 4);
+	word_set(head + AT_SKIPPABLE, FILE_SKIPPABLE, 4);
+	word_set(head + AT_SIZE, CHECKPOINT_HEAD - AT_MAGIC, 4);
 	memcpy(head + AT_MAGIC, file_magic.at, file_magic.len);
-	file_set(head + AT_VERSION, CHECKPOINT_VERSION, 4);
-	file_set(head + AT_SEQ, seq, 8);
-	file_set(head + AT_PARTS, CHECKPOINT_PARTS, 4);
+	word_set(head + AT_VERSION, CHECKPOINT_VERSION, 4);
+	word_set(head + AT_SEQ, seq, 8);
+	word_set(head + AT_PARTS, CHECKPOINT_PARTS, 4);
 	for (size_t i = 0; i < CHECKPOINT_PARTS; i++) {
-		file_set(head + AT_LENGTHS + 16 * i, lengths[i].plain, 8);
-		file_set(head + AT_LENGTHS + 16 * i + 8, lengths[i].coded, 8);
+		word_set(head + AT_LENGTHS + 16 * i, lengths[i].plain, 8);
+		word_set(head + AT_LENGTHS + 16 * i + 8, lengths[i].coded, 8);
 	}
-	file_set(head + AT_CRC, file_crc(parts_crc, head), 4);
+	word_set(head + AT_CRC, file_crc(parts_crc, head), 4);
 }
 
 static enum rc
@@ -220,22 +204,22 @@ file_measure(const char *head, uint64_t size, uint64_t seq,
 {
 	uint64_t plain = 0, end = CHECKPOINT_HEAD;
 
-	if (file_get(head + AT_SKIPPABLE, 4) != FILE_SKIPPABLE ||
+	if (word_get(head + AT_SKIPPABLE, 4) != FILE_SKIPPABLE ||
 	    memcmp(head + AT_MAGIC, file_magic.at, file_magic.len) != 0)
 		return "is no checkpoint";
-	if (file_get(head + AT_VERSION, 4) != CHECKPOINT_VERSION)
+	if (word_get(head + AT_VERSION, 4) != CHECKPOINT_VERSION)
 		return "format version unknown";
-	if (file_get(head + AT_SIZE, 4) != CHECKPOINT_HEAD - AT_MAGIC ||
-	    file_get(head + AT_PARTS, 4) != CHECKPOINT_PARTS ||
-	    file_get(head + AT_ZERO, 4) != 0)
+	if (word_get(head + AT_SIZE, 4) != CHECKPOINT_HEAD - AT_MAGIC ||
+	    word_get(head + AT_PARTS, 4) != CHECKPOINT_PARTS ||
+	    word_get(head + AT_ZERO, 4) != 0)
 		return "head out of bounds";
-	if (file_get(head + AT_SEQ, 8) != seq)
+	if (word_get(head + AT_SEQ, 8) != seq)
 		return "of another entry than its name says";
 	for (size_t i = 0; i < CHECKPOINT_PARTS; i++) {
 		const char *at = head + AT_LENGTHS + 16 * i;
 
 		lengths[i] =
-		    (struct file_lengths){file_get(at, 8), file_get(at + 8, 8)};
+		    (struct file_lengths){word_get(at, 8), word_get(at + 8, 8)};
 		if (lengths[i].plain > LIMIT_BUF_BYTES ||
 		    lengths[i].coded > size - end ||
 		    (lengths[i].plain == 0) != (lengths[i].coded == 0))
@@ -260,7 +244,7 @@ file_check(
 			return RC_REJECT;
 		flow.crc = crc32c(flow.crc, flow.chunk, some);
 	}
-	return file_get(head + AT_CRC, 4) == file_crc(flow.crc, head)
+	return word_get(head + AT_CRC, 4) == file_crc(flow.crc, head)
 	    ? RC_OK
 	    : err_set(err, RC_REJECT, "checksum wrong");
 }

@@ -2,6 +2,7 @@
 
 #include "base/crc32c.h"
 #include "base/limits.h"
+#include "base/word.h"
 #include "journal/reader.h"
 
 #define SEGMENT_SKIPPABLE 0x184D2A5Cu
@@ -28,23 +29,6 @@ enum {
 };
 
 const struct span segment_magic = {"tocsinJL", 8};
-
-static uint64_t
-segment_get(const char *at, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		value |= (uint64_t)(unsigned char)at[i] << (8 * i);
-	return value;
-}
-
-static void
-segment_set(char *at, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		at[i] = (char)(value >> (8 * i));
-}
 
 static void
 segment_varint(struct buf *out, size_t value)
@@ -84,24 +68,24 @@ segment_build(struct buf *out, const struct segment_frame *frame,
 	size_t begin = out->len;
 	char fixed[SEGMENT_FIXED] = {0};
 
-	segment_set(fixed + AT_SKIPPABLE, SEGMENT_SKIPPABLE, 4);
+	word_set(fixed + AT_SKIPPABLE, SEGMENT_SKIPPABLE, 4);
 	memcpy(fixed + AT_MAGIC, segment_magic.at, segment_magic.len);
-	segment_set(fixed + AT_VERSION, SEGMENT_VERSION, 2);
-	segment_set(fixed + AT_KIND, frame->kind, 1);
-	segment_set(fixed + AT_CODING, frame->coding, 1);
-	segment_set(fixed + AT_FORMAT, frame->format, 1);
-	segment_set(fixed + AT_RECORDS, frame->nrecords, 4);
-	segment_set(fixed + AT_PAYLOAD, frame->payload_len, 4);
-	segment_set(fixed + AT_PLAIN, frame->plain_len, 4);
-	segment_set(fixed + AT_SOURCE, frame->source.len, 2);
-	segment_set(fixed + AT_REQUEST, frame->request_id.len, 2);
+	word_set(fixed + AT_VERSION, SEGMENT_VERSION, 2);
+	word_set(fixed + AT_KIND, frame->kind, 1);
+	word_set(fixed + AT_CODING, frame->coding, 1);
+	word_set(fixed + AT_FORMAT, frame->format, 1);
+	word_set(fixed + AT_RECORDS, frame->nrecords, 4);
+	word_set(fixed + AT_PAYLOAD, frame->payload_len, 4);
+	word_set(fixed + AT_PLAIN, frame->plain_len, 4);
+	word_set(fixed + AT_SOURCE, frame->source.len, 2);
+	word_set(fixed + AT_REQUEST, frame->request_id.len, 2);
 	buf_put(out, fixed, sizeof(fixed));
 	buf_span_put(out, frame->source);
 	buf_span_put(out, frame->request_id);
 	for (size_t i = 0; i < frame->nrecords; i++)
 		segment_varint(out, records[i].len);
 	if (!buf_failed(out))
-		segment_set(out->bytes + begin + AT_SIZE,
+		word_set(out->bytes + begin + AT_SIZE,
 		    out->len - begin - AT_MAGIC + segment_hidden(frame), 4);
 }
 
@@ -122,10 +106,10 @@ segment_stamp(struct span header, uint32_t payload_crc, uint64_t segment_id,
 {
 	char *at = (char *)header.at;
 
-	segment_set(at + AT_ID, segment_id, 8);
-	segment_set(at + AT_SEQ, seq, 8);
-	segment_set(at + AT_ARRIVAL, (uint64_t)arrival_ms, 8);
-	segment_set(at + AT_CRC, segment_crc(payload_crc, header), 4);
+	word_set(at + AT_ID, segment_id, 8);
+	word_set(at + AT_SEQ, seq, 8);
+	word_set(at + AT_ARRIVAL, (uint64_t)arrival_ms, 8);
+	word_set(at + AT_CRC, segment_crc(payload_crc, header), 4);
 }
 
 /* What the fields say, before anything is believed. */
@@ -133,17 +117,17 @@ static void
 segment_read(const char *at, struct segment_frame *frame)
 {
 	*frame = (struct segment_frame){
-	    .kind = (enum segment_kind)segment_get(at + AT_KIND, 1),
-	    .coding = (enum segment_coding)segment_get(at + AT_CODING, 1),
-	    .format = (enum segment_format)segment_get(at + AT_FORMAT, 1),
-	    .segment_id = segment_get(at + AT_ID, 8),
-	    .seq = segment_get(at + AT_SEQ, 8),
-	    .arrival_ms = (int64_t)segment_get(at + AT_ARRIVAL, 8),
-	    .nrecords = segment_get(at + AT_RECORDS, 4),
-	    .plain_len = segment_get(at + AT_PLAIN, 4),
-	    .payload_len = segment_get(at + AT_PAYLOAD, 4),
-	    .source.len = segment_get(at + AT_SOURCE, 2),
-	    .request_id.len = segment_get(at + AT_REQUEST, 2)};
+	    .kind = (enum segment_kind)word_get(at + AT_KIND, 1),
+	    .coding = (enum segment_coding)word_get(at + AT_CODING, 1),
+	    .format = (enum segment_format)word_get(at + AT_FORMAT, 1),
+	    .segment_id = word_get(at + AT_ID, 8),
+	    .seq = word_get(at + AT_SEQ, 8),
+	    .arrival_ms = (int64_t)word_get(at + AT_ARRIVAL, 8),
+	    .nrecords = word_get(at + AT_RECORDS, 4),
+	    .plain_len = word_get(at + AT_PLAIN, 4),
+	    .payload_len = word_get(at + AT_PAYLOAD, 4),
+	    .source.len = word_get(at + AT_SOURCE, 2),
+	    .request_id.len = word_get(at + AT_REQUEST, 2)};
 }
 
 static bool
@@ -175,12 +159,12 @@ segment_measure(struct span begin, struct segment_frame *frame)
 		return "cut short";
 	if (!segment_is(begin))
 		return "no frame begins here";
-	if (segment_get(begin.at + AT_VERSION, 2) != SEGMENT_VERSION)
+	if (word_get(begin.at + AT_VERSION, 2) != SEGMENT_VERSION)
 		return "unknown version";
 	segment_read(begin.at, frame);
 	if (!segment_bounded(frame))
 		return "header out of bounds";
-	size = AT_MAGIC + segment_get(begin.at + AT_SIZE, 4);
+	size = AT_MAGIC + word_get(begin.at + AT_SIZE, 4);
 	named = SEGMENT_FIXED + frame->source.len + frame->request_id.len +
 	    segment_hidden(frame);
 	if (size < named || size - named > 5 * frame->nrecords)
@@ -218,7 +202,7 @@ segment_check(struct span bytes, struct segment_frame *frame)
 	frame->lengths.at = frame->request_id.at + frame->request_id.len;
 	frame->payload =
 	    span_make(bytes.at + frame->header_len, frame->payload_len);
-	if (segment_get(bytes.at + AT_CRC, 4) !=
+	if (word_get(bytes.at + AT_CRC, 4) !=
 	    segment_crc(
 		crc32c(0, frame->payload.at, frame->payload.len), header))
 		return "checksum wrong";
@@ -229,7 +213,7 @@ bool
 segment_is(struct span begin)
 {
 	return begin.len >= AT_MAGIC + segment_magic.len &&
-	    segment_get(begin.at, 4) == SEGMENT_SKIPPABLE &&
+	    word_get(begin.at, 4) == SEGMENT_SKIPPABLE &&
 	    memcmp(begin.at + AT_MAGIC, segment_magic.at, segment_magic.len) ==
 	    0;
 }
@@ -241,11 +225,11 @@ segment_is_later(struct span begin, unsigned *version)
 
 	if (begin.len < AT_RECORDS || !segment_is(begin))
 		return false;
-	*version = (unsigned)segment_get(begin.at + AT_VERSION, 2);
-	size = AT_MAGIC + segment_get(begin.at + AT_SIZE, 4);
+	*version = (unsigned)word_get(begin.at + AT_VERSION, 2);
+	size = AT_MAGIC + word_get(begin.at + AT_SIZE, 4);
 	return *version > SEGMENT_VERSION && size >= AT_RECORDS &&
 	    size <= begin.len &&
-	    segment_get(begin.at + AT_KIND, 1) == SEGMENT_HEAD &&
-	    segment_get(begin.at + AT_CRC, 4) ==
+	    word_get(begin.at + AT_KIND, 1) == SEGMENT_HEAD &&
+	    word_get(begin.at + AT_CRC, 4) ==
 	    segment_crc(0, span_make(begin.at, size));
 }

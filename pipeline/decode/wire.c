@@ -1,5 +1,7 @@
 #include "pipeline/decode/wire.h"
 
+#include "base/word.h"
+
 struct wire
 wire_make(struct span bytes)
 {
@@ -42,9 +44,7 @@ wire_fixed(struct wire *wire, int size, uint64_t *value)
 {
 	if (wire->end - wire->at < size)
 		return wire_fail(wire, "a number is cut off");
-	*value = 0;
-	for (int i = 0; i < size; i++)
-		*value |= (uint64_t)wire->at[i] << (8 * i);
+	*value = word_get((const char *)wire->at, (size_t)size);
 	wire->at += size;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/crc32c.h"
+#include "base/word.h"
 #include "fixture.h"
 #include "journal/checkpoint_file.h"
 
@@ -283,13 +284,6 @@ START_TEST(cut_anywhere_or_longer_is_refused)
 }
 END_TEST
 
-static void
-little(char *at, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		at[i] = (char)(value >> (8 * i));
-}
-
 /* Gives the head a checksum that is right again. */
 static void
 stamp(struct buf *file)
@@ -297,9 +291,9 @@ stamp(struct buf *file)
 	uint32_t crc = crc32c(
 	    0, file->bytes + CHECKPOINT_HEAD, file->len - CHECKPOINT_HEAD);
 
-	little(file->bytes + 20, 0, 4);
+	word_set(file->bytes + 20, 0, 4);
 	crc = crc32c(crc, file->bytes, CHECKPOINT_HEAD);
-	little(file->bytes + 20, crc, 4);
+	word_set(file->bytes + 20, crc, 4);
 }
 
 /* A file that lies with a right checksum. */
@@ -326,7 +320,7 @@ START_TEST(a_head_that_lies_is_refused)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		keep_small(9);
 		fixture_read(path_of(9, ""), &file);
-		little(file.bytes + rows[i].at, rows[i].value, rows[i].bytes);
+		word_set(file.bytes + rows[i].at, rows[i].value, rows[i].bytes);
 		stamp(&file);
 		fixture_write(path_of(9, ""), file.bytes, file.len);
 		refused(UINT64_MAX, 9, rows[i].why);

@@ -1,5 +1,6 @@
 #include "base/crc32c.h"
 #include "base/limits.h"
+#include "base/word.h"
 #include "journal/codec.h"
 #include "journal/reader.h"
 #include "journal/segment.h"
@@ -111,13 +112,6 @@ START_TEST(every_bit_is_covered)
 }
 END_TEST
 
-static void
-patch(struct buf *bytes, size_t at, uint64_t value, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		bytes->bytes[at + i] = (char)(value >> (8 * i));
-}
-
 /* What a hostile file can say with a good checksum. */
 START_TEST(lengths_are_bounded)
 {
@@ -138,11 +132,11 @@ START_TEST(lengths_are_bounded)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		make(&bytes, SEGMENT_BATCH, records, 1);
-		patch(&bytes, rows[i].at, rows[i].good, rows[i].len);
+		word_set(bytes.bytes + rows[i].at, rows[i].good, rows[i].len);
 		ck_assert_msg(segment_measure(buf_span(&bytes), &frame) == NULL,
 		    "row %zu: %s", i,
 		    segment_measure(buf_span(&bytes), &frame));
-		patch(&bytes, rows[i].at, rows[i].bad, rows[i].len);
+		word_set(bytes.bytes + rows[i].at, rows[i].bad, rows[i].len);
 		ck_assert_msg(segment_measure(buf_span(&bytes), &frame) != NULL,
 		    "row %zu", i);
 	}
@@ -160,13 +154,13 @@ START_TEST(record_lengths_must_add_up)
 
 	make(&bytes, SEGMENT_BATCH, records, 1);
 	crc = crc32c(0, bytes.bytes + header, bytes.len - header);
-	patch(&bytes, header - 1, 9, 1);
+	word_set(bytes.bytes + header - 1, 9, 1);
 	segment_stamp(span_make(bytes.bytes, header), crc, ID, 7, 1234);
 	ck_assert_str_eq(parse(&bytes, &frame), "record lengths wrong");
-	patch(&bytes, header - 1, 0x88, 1);
+	word_set(bytes.bytes + header - 1, 0x88, 1);
 	segment_stamp(span_make(bytes.bytes, header), crc, ID, 7, 1234);
 	ck_assert_str_eq(parse(&bytes, &frame), "record lengths wrong");
-	patch(&bytes, header - 1, 8, 1);
+	word_set(bytes.bytes + header - 1, 8, 1);
 	segment_stamp(span_make(bytes.bytes, header), crc, ID, 7, 1234);
 	ck_assert_ptr_null(parse(&bytes, &frame));
 	buf_fini(&bytes);
@@ -196,7 +190,7 @@ START_TEST(a_later_version_is_told_from_damage)
 
 	make(&bytes, SEGMENT_HEAD, NULL, 0);
 	ck_assert(!segment_is_later(buf_span(&bytes), &version));
-	patch(&bytes, 16, 3, 2);
+	word_set(bytes.bytes + 16, 3, 2);
 	ck_assert(!segment_is_later(buf_span(&bytes), &version));
 	segment_stamp(buf_span(&bytes), 0, ID, 7, 1234);
 	ck_assert(segment_is_later(buf_span(&bytes), &version));
