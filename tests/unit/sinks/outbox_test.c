@@ -1,84 +1,11 @@
-/* What of the notifier goes into a checkpoint, and back; SNS is the aws_send()
- * below. */
-#include <pthread.h>
-
-#include "sinks/notifier.h"
-#include "sinks/notifier_lane.h"
-#include "testing.h"
-#include "unit/sinks/fixture.h"
-
-#define EAST "arn:aws:sns:us-east-2:111122223333:ops"
-#define WEST "arn:aws:sns:us-west-2:111122223333:ops"
-
-/* What was published: "us-east-2/ID " each, in order. */
-static pthread_mutex_t sns_mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct buf sns_log;
-static bool sns_down;
-
-struct span
-aws_error_code(struct span body)
-{
-	(void)body;
-	return SPAN_OF("");
-}
-
-enum rc
-aws_send(struct aws_client *client, const struct aws_call *call,
-    const char *operation, struct http_answer *answer, struct err *err)
-{
-	const char *id = memmem(call->body.at, call->body.len,
-	    "StringValue=id-", strlen("StringValue=id-"));
-	enum rc rc = RC_OK;
-
-	(void)client;
-	(void)operation;
-	(void)answer;
-	ck_assert_ptr_nonnull(id);
-	pthread_mutex_lock(&sns_mutex);
-	if (sns_down) {
-		rc = err_set(err, RC_RETRY, "no connection");
-	} else {
-		buf_printf(&sns_log, "%.*s/", SPAN_ARGS(call->region));
-		for (id += 15; *id >= '0' && *id <= '9'; id++)
-			buf_byte(&sns_log, *id);
-		buf_byte(&sns_log, ' ');
-	}
-	pthread_mutex_unlock(&sns_mutex);
-	return rc;
-}
-
-void
-http_answer_fini(struct http_answer *answer)
-{
-	*answer = (struct http_answer){0};
-}
+/* What of the notifier goes into a checkpoint, and back. */
+#include "unit/sinks/notifier_fixture.h"
 
 /* A notifier of a log that ends at `last`. */
 static struct notifier *
 started(const char *folder, uint64_t last)
 {
-	const struct sns_config config = {.begin = last, .beyond = last + 1};
-	struct notifier *notifier;
-	struct err err;
-
-	ck_assert_msg(
-	    notifier_start(&notifier, NULL, &config, folder, &err) == RC_OK,
-	    "%s", err.text);
-	return notifier;
-}
-
-static void
-push(struct notifier *notifier, uint64_t seq, const char *topic)
-{
-	struct fixture f;
-
-	fixture_init(&f);
-	snprintf(f.transition.id, sizeof(f.transition.id), "id-%llu",
-	    (unsigned long long)seq);
-	f.transition.seq = seq;
-	f.actions[STATE_ALARM][0] = span_text(topic);
-	f.alarm.actions[STATE_ALARM].count = 1;
-	notifier_push(notifier, &f.transition);
+	return started_of(folder, last, last + 1);
 }
 
 static void
@@ -88,13 +15,6 @@ load(struct notifier *notifier, const struct buf *saved)
 
 	ck_assert_msg(notifier_load(notifier, buf_span(saved), &err) == RC_OK,
 	    "%s", err.text);
-}
-
-static void
-expect_log(const char *text)
-{
-	ck_assert_str_eq(buf_cstr(&sns_log), text);
-	buf_fini(&sns_log);
 }
 
 static void
@@ -110,16 +30,6 @@ write_position(const char *folder, const char *name, const char *text)
 	fclose(file);
 }
 
-static uint64_t
-in_file(const char *folder, const char *name)
-{
-	uint64_t position;
-	struct err err;
-
-	delivery_position_read(folder, name, &position, &err);
-	return position;
-}
-
 /* What a run leaves that SNS never answered: three for the East, and one for
  * the West, of a log of ten entries. */
 static void
@@ -127,17 +37,17 @@ outage(const char *folder, struct buf *saved)
 {
 	struct notifier *notifier = started(folder, 0);
 
-	sns_down = true;
-	push(notifier, 3, EAST);
-	push(notifier, 3, EAST);
-	push(notifier, 4, WEST);
-	push(notifier, 7, EAST);
+	sns_down = "us-";
+	push(notifier, 3, EAST, NULL);
+	push(notifier, 3, EAST, NULL);
+	push(notifier, 4, WEST, NULL);
+	push(notifier, 7, EAST, NULL);
 	notifier_advance(notifier, 10);
 	notifier_hold(notifier);
 	notifier_save(notifier, saved);
 	notifier_release(notifier);
 	notifier_stop(&notifier, 0);
-	sns_down = false;
+	sns_down = "";
 	expect_log("");
 }
 
@@ -206,24 +116,24 @@ START_TEST(a_second_crash_loses_nothing)
 	struct notifier *notifier;
 
 	outage(folder, &saved);
-	sns_down = true;
+	sns_down = "us-";
 	notifier = started(folder, 12);
 	load(notifier, &saved);
-	push(notifier, 11, WEST);
+	push(notifier, 11, WEST, NULL);
 	notifier_advance(notifier, 11);
 	notifier_drain(notifier, 0);
 	notifier_save(notifier, &again);
 	notifier_stop(&notifier, 0);
 	ck_assert_uint_le(in_file(folder, "sns-us-east-2"), 2);
 	ck_assert_uint_le(in_file(folder, "sns-us-west-2"), 3);
-	sns_down = false;
+	sns_down = "";
 	notifier = started(folder, 12);
 	load(notifier, &again);
 	/* The next Region's position begins behind the checkpoint. */
-	push(notifier, 12, "arn:aws:sns:eu-west-1:111122223333:ops");
+	push(notifier, 12, "arn:aws:sns:eu-west-1:111122223333:ops", NULL);
 	ck_assert_uint_eq(in_file(folder, "sns-eu-west-1"), 11);
 	notifier_advance(notifier, 13);
-	push(notifier, 14, EAST);
+	push(notifier, 14, EAST, NULL);
 	notifier_advance(notifier, 14);
 	notifier_stop(&notifier, 20000);
 	expect_regions("3 3 7 14 ", "4 11 ");
@@ -240,7 +150,7 @@ START_TEST(what_was_delivered_is_not_saved)
 	struct notifier *notifier = started(folder, 0);
 	struct buf saved = {0};
 
-	push(notifier, 3, EAST);
+	push(notifier, 3, EAST, NULL);
 	notifier_advance(notifier, 10);
 	notifier_drain(notifier, 20000);
 	notifier_save(notifier, &saved);
