@@ -61,20 +61,46 @@ file_sync_folder(const char *path)
 	close(fd);
 }
 
-/* Syncs the folder above: the name of `path` lasts. */
+/* The folder that `path` is in. */
+static void
+file_above(char above[4096], const char *path)
+{
+	char *slash;
+
+	snprintf(above, 4096, "%s", path);
+	slash = strrchr(above, '/');
+	if (slash == NULL)
+		snprintf(above, 4096, ".");
+	else
+		slash[slash == above] = '\0';
+}
+
+/* The name of `path` lasts. */
 static void
 file_sync_above(const char *path)
 {
 	char above[4096];
-	char *slash;
 
-	snprintf(above, sizeof(above), "%s", path);
-	slash = strrchr(above, '/');
-	if (slash == NULL)
-		snprintf(above, sizeof(above), ".");
-	else
-		slash[slash == above] = '\0';
+	file_above(above, path);
 	file_sync_folder(above);
+}
+
+/* The same of a folder that was there: one who was killed may have made it and
+ * not come to that. Where we may not look he may not either. */
+static void
+file_sync_found(const char *path)
+{
+	char above[4096];
+	int fd;
+
+	file_above(above, path);
+	fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+		log_die("fsync %s: %s; what is on the disk is unknown", above,
+		    strerror(errno));
+	close(fd);
 }
 
 static enum rc
@@ -117,26 +143,42 @@ file_replace(const char *path, struct span bytes, struct err *err)
 	return rc;
 }
 
+/* Makes `path`, whose folder is there. *found: it was there too. */
+static enum rc
+file_make_one(const char *path, bool *found, struct err *err)
+{
+	*found = mkdir(path, 0750) != 0;
+	if (*found && errno != EEXIST)
+		return err_errno(err, RC_FATAL, "mkdir %s", path);
+	if (!*found)
+		file_sync_above(path);
+	return RC_OK;
+}
+
 enum rc
 file_make_folder(const char *path, struct err *err)
 {
-	char part[4096];
+	char part[4096], last[4096] = "";
 
 	if ((size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part))
 		return err_set(err, RC_FATAL, "%s: path too long", path);
 	for (char *at = part + 1;; at++) {
 		char saved = *at;
+		bool found;
 
 		if (saved != '/' && saved != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(part, 0750) == 0)
-			file_sync_above(part);
-		else if (errno != EEXIST)
-			return err_errno(err, RC_FATAL, "mkdir %s", part);
+		if (file_make_one(part, &found, err) != RC_OK)
+			return RC_FATAL;
+		if (found)
+			memcpy(last, part, (size_t)(at - part) + 1);
 		*at = saved;
-		if (saved == '\0')
-			return RC_OK;
+		if (saved != '\0')
+			continue;
+		if (last[0] != '\0')
+			file_sync_found(last);
+		return RC_OK;
 	}
 }
 

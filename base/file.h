@@ -17,7 +17,7 @@ enum rc file_read(const char *path, struct buf *out, struct err *err);
  * process (the page cache can no longer be trusted). */
 enum rc file_replace(const char *path, struct span bytes, struct err *err);
 
-/* Makes the folder and those above it; one that exists is good. */
+/* Makes the folder and those above it, durably; one that exists is good. */
 enum rc file_make_folder(const char *path, struct err *err);
 /* fsync of a folder or file descriptor; failure ends the process. */
 void file_sync(int fd, const char *what);

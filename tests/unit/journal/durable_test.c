@@ -223,6 +223,26 @@ START_TEST(a_position_counts_when_it_is_durable)
 }
 END_TEST
 
+/* One who was killed may have made it, and not synced that. */
+START_TEST(a_folder_counts_when_it_is_durable)
+{
+	struct fixture fixture;
+	char path[FOLDER_PATH_SIZE];
+	struct err err;
+
+	fixture_make(&fixture);
+	snprintf(path, sizeof(path), "%s/journal", fixture.folder);
+	took();
+	ck_assert_int_eq(file_make_folder(path, &err), RC_OK);
+	ck_assert_str_eq(took(), "D");
+	ck_assert_int_eq(file_make_folder(path, &err), RC_OK);
+	ck_assert_str_eq(took(), "D");
+	ck_assert_int_eq(rmdir(path), 0);
+	fixture_fini(&fixture);
+}
+END_TEST
+
 TEST_MAIN("durable", nothing_is_answered_before_it_is_durable,
     a_checkpoint_counts_when_it_is_durable,
-    a_position_counts_when_it_is_durable, segments_go_in_order)
+    a_position_counts_when_it_is_durable, a_folder_counts_when_it_is_durable,
+    segments_go_in_order)
