@@ -41,12 +41,18 @@ file_read(const char *path, struct buf *out, struct err *err)
 	return rc;
 }
 
+static _Noreturn void
+file_sync_failed(const char *what)
+{
+	log_die("fsync %s: %s; what is on the disk is unknown", what,
+	    strerror(errno));
+}
+
 void
 file_sync(int fd, const char *what)
 {
 	if (fsync(fd) != 0)
-		log_die("fsync %s: %s; what is on the disk is unknown", what,
-		    strerror(errno));
+		file_sync_failed(what);
 }
 
 void
@@ -86,7 +92,8 @@ file_sync_above(const char *path)
 }
 
 /* The same of a folder that was there: one who was killed may have made it and
- * not come to that. Where we may not look he may not either. */
+ * not come to that. Where we may not look he may not either; and where that
+ * lies may be a file system that knows no sync of folders. */
 static void
 file_sync_found(const char *path)
 {
@@ -97,9 +104,8 @@ file_sync_found(const char *path)
 	fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
-		log_die("fsync %s: %s; what is on the disk is unknown", above,
-		    strerror(errno));
+	if (fsync(fd) != 0 && errno != EINVAL)
+		file_sync_failed(above);
 	close(fd);
 }
 
