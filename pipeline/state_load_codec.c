@@ -75,8 +75,8 @@ load_series(struct series_table *table, const Tocsin__Series *m)
 	if (series == NULL || !is_new)
 		return false;
 	series->seen = m->seen;
-	if (m->lacking)
-		series_history(series)->lacking = true;
+	if (m->lacking != 0)
+		series_history(series)->lacking = m->lacking;
 	for (size_t i = 0; i < m->n_extended; i++)
 		if (series_column(series, load_span(m->extended[i])) != i)
 			return false;
