@@ -1,7 +1,6 @@
 /* replay: archives through the live pipeline. */
 #include "app/command.h"
 #include "app/replay.h"
-#include "base/limits.h"
 
 enum {
 	REPLAY_CONFIG = ARGS_PATH + 1,

@@ -15,38 +15,7 @@
 
 /* From the n-th on, the last n of a vector's bytes are all ones. */
 static const unsigned char json_figure_lasts[2 * FIGURE_VECTOR] = {
-    [FIGURE_VECTOR] = 255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255,
-    255};
+    [FIGURE_VECTOR... 2 * FIGURE_VECTOR - 1] = 255};
 
 JSON_AVX2 static inline __m256i
 json_figure_vector(const void *at)
