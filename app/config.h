@@ -114,6 +114,10 @@ void config_print(FILE *to);
 /* For config*.c: the sections behind the top level. */
 void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
+void config_sinks_load(struct config *config, const struct tree *map,
+    bool service, struct faults *faults);
+void config_replicas_load(struct config *config, const struct tree *list,
+    bool service, struct faults *faults);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
 void config_parameters_load(
@@ -122,7 +126,5 @@ void config_series_load(
     struct config *config, const struct tree *map, struct faults *faults);
 void config_delay_load(
     struct config *config, const struct tree *map, struct faults *faults);
-/* The keys of `sinks: replica:` items that name a kind, NULL-ended. */
-extern const char *const config_replica_kinds[];
 
 #endif

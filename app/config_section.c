@@ -1,9 +1,8 @@
-/* The sections that are about this process: doors, clock, journal, sinks. */
-#include <ctype.h>
-#include <unistd.h>
+/* The sections that are about this process: doors, clock, journal. */
 
 #include "app/address.h"
 #include "app/config.h"
+#include "app/config_check.h"
 #include "base/text.h"
 
 const struct option config_listen_options[] = {
@@ -32,55 +31,6 @@ const struct option config_clock_options[] = {
     {"speed", OPTION_INT, offsetof(struct config_clock, speed), "1", 1, 100000,
 	"demos and drills only: the clock runs so many times as fast"},
     {0}};
-
-const char *const config_replica_kinds[] = {
-    "firehose_http", "kafka", "kinesis", "firehose", NULL};
-
-static void
-config_not_yet(const struct tree *map, const char *key, struct faults *faults)
-{
-	const struct tree *node = tree_get(map, key);
-
-	if (node != NULL && !(node->kind == TREE_LIST && node->count == 0))
-		tree_fault(node, faults, "%s is not in this version yet", key);
-}
-
-static void
-config_required(const struct tree *map, const char *key, struct span value,
-    struct faults *faults)
-{
-	if (value.len == 0)
-		tree_fault(map, faults, "%s is missing", key);
-}
-
-/* A file that the service opens; said now, with its line. */
-static void
-config_readable(const struct tree *map, const char *key, struct span path,
-    bool service, struct faults *faults)
-{
-	const struct tree *node = tree_get(map, key);
-
-	if (service && node != NULL && path.len > 0 &&
-	    access(path.at, R_OK) != 0)
-		tree_fault(
-		    node, faults, "%.*s cannot be read", SPAN_ARGS(path));
-}
-
-/* Names become file names and parts of keys. */
-static void
-config_plain_name(
-    const struct tree *map, struct span name, struct faults *faults)
-{
-	bool plain = name.len <= 64 && !span_starts(name, ".");
-
-	for (size_t i = 0; i < name.len && plain; i++)
-		plain = isalnum((unsigned char)name.at[i]) ||
-		    strchr("._-", name.at[i]) != NULL;
-	if (!plain)
-		tree_fault(map, faults,
-		    "name must be of letters, digits, '.', '_' and '-', at "
-		    "most 64 of them");
-}
 
 static void
 config_listen_load(struct config *config, const struct tree *map, bool service,
@@ -174,95 +124,6 @@ config_clock_load(
 	} else if (clock->start.len == 0 && clock->speed != 1)
 		tree_fault(
 		    map, faults, "a clock with a speed needs its start too");
-}
-
-static void
-config_s3_load(
-    struct config *config, const struct tree *map, struct faults *faults)
-{
-	if (!tree_is(map, TREE_MAP, faults))
-		return;
-	config->s3_on = true;
-	option_load(s3_options, map, &config->s3, &config->arena, faults);
-	option_known(s3_options, NULL, map, faults);
-	if (config->s3.region.len == 0)
-		config->s3.region = config->region;
-	config_required(map, "bucket", config->s3.bucket, faults);
-	if (config->s3.region.len == 0)
-		tree_fault(map, faults,
-		    "s3 has no Region: set region here or at the top");
-}
-
-static void
-config_replica_load(struct config *config, const struct tree *item,
-    struct replica_config *replica, bool service, struct faults *faults)
-{
-	const struct tree *http = tree_get(item, config_replica_kinds[0]);
-	size_t kinds = 0;
-
-	option_load(replica_options, item, replica, &config->arena, faults);
-	option_known(replica_options, config_replica_kinds, item, faults);
-	config_required(item, "name", replica->name, faults);
-	config_plain_name(item, replica->name, faults);
-	for (const char *const *k = config_replica_kinds; *k != NULL; k++) {
-		kinds += tree_get(item, *k) != NULL;
-		if (k != config_replica_kinds)
-			config_not_yet(item, *k, faults);
-	}
-	if (kinds != 1)
-		tree_fault(item, faults,
-		    "a replica is one of firehose_http, kafka, kinesis, "
-		    "firehose");
-	if (!tree_is(http, TREE_MAP, faults))
-		return;
-	option_load(
-	    firehose_http_options, http, replica, &config->arena, faults);
-	option_known(firehose_http_options, NULL, http, faults);
-	config_required(http, "url", replica->url, faults);
-	config_readable(
-	    http, "access_key_file", replica->access_key_file, service, faults);
-}
-
-static void
-config_replicas_load(struct config *config, const struct tree *list,
-    bool service, struct faults *faults)
-{
-	if (!tree_is(list, TREE_LIST, faults))
-		return;
-	config->replicas = arena_alloc(
-	    &config->arena, list->count * sizeof(struct replica_config));
-	config->nreplicas = 0;
-	for (const struct tree *t = list->first; t != NULL; t = t->next) {
-		struct replica_config *replica =
-		    &config->replicas[config->nreplicas];
-
-		if (!tree_is(t, TREE_MAP, faults))
-			continue;
-		config_replica_load(config, t, replica, service, faults);
-		for (size_t i = 0; i < config->nreplicas; i++)
-			if (span_equal(replica->name, config->replicas[i].name))
-				tree_fault(t, faults,
-				    "two replicas are named \"%.*s\"",
-				    SPAN_ARGS(replica->name));
-		config->nreplicas++;
-	}
-}
-
-static void
-config_sinks_load(struct config *config, const struct tree *map, bool service,
-    struct faults *faults)
-{
-	static const char *const keys[] = {
-	    "s3", "sns", "events", "replica", NULL};
-	const struct tree *sns = tree_get(map, "sns");
-
-	tree_known(map, keys, faults);
-	config_not_yet(map, "events", faults);
-	config_s3_load(config, tree_get(map, "s3"), faults);
-	tree_is(sns, TREE_MAP, faults);
-	option_load(sns_options, sns, &config->sns, &config->arena, faults);
-	option_known(sns_options, NULL, sns, faults);
-	config_replicas_load(config, tree_get(map, "replica"), service, faults);
 }
 
 /* What the files hold, when it is known that they are there. */
