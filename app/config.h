@@ -63,6 +63,8 @@ struct config {
 	struct mutes mutes;
 	const struct tree **mute_nodes; /* what those were read from */
 	size_t nmute_nodes;
+	struct rollup_definition *rollups;
+	size_t nrollups;
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
 	bool s3_on;
@@ -120,6 +122,8 @@ void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
+void config_rollups_load(
+    struct config *config, const struct tree *list, struct faults *faults);
 void config_parameters_load(
     struct config *config, const struct tree *map, struct faults *faults);
 void config_series_load(
