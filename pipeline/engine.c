@@ -380,6 +380,7 @@ engine_clock(
 
 	if (entry->arrival_ms > engine->now_ms)
 		engine->now_ms = entry->arrival_ms;
+	rollup_set_rescue(&engine->rollups, engine->now_ms, outcome);
 	if (engine->forget_ms > 0 && before_ms != INT64_MIN &&
 	    before_ms / HOUR_MS != engine->now_ms / HOUR_MS)
 		engine_forget(engine, outcome);
@@ -396,8 +397,6 @@ engine_apply(struct engine *engine, const struct entry *entry,
 
 	outcome->seq = entry->seq;
 	engine_clock(engine, entry, outcome);
-	if (entry->kind != ENTRY_CONFIG)
-		rollup_set_rescue(&engine->rollups, engine->now_ms, outcome);
 	switch (entry->kind) {
 	case ENTRY_BATCH:
 		engine_batch(engine, entry, outcome);

@@ -76,8 +76,8 @@ rollup_bind(struct rollup *rollup, struct series *series, int64_t now_ms);
 void rollup_touch(struct rollup *rollup, struct group *group, enum pane_put how,
     const struct pane *pane, int64_t oldest);
 
-/* Before an entry's points are put: windows that would lose panes to a clock
- * that jumped are told as they are. */
+/* Before an entry's points are put and series are forgotten: windows that would
+ * lose panes to a clock that jumped are told as they are. */
 void rollup_rescue(struct rollup *rollup, int64_t now_ms, struct arena *work,
     struct outcome *outcome);
 /* After them. `work` is for the caller to reset. */
