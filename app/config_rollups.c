@@ -9,7 +9,7 @@
 
 /* What an item says, before it is one. */
 struct config_rollup {
-	struct span name, query;
+	struct span name, query, unit;
 	int64_t period_ms, window_ms, every_ms, delay_ms, revise_ms;
 	bool early;
 };
@@ -22,6 +22,9 @@ const struct option config_rollup_options[] = {
     {"query", OPTION_TEXT, AT(query), NULL, 0, 0,
 	"Metrics Insights: SELECT … FROM … WHERE … GROUP BY … ORDER BY … "
 	"LIMIT …"},
+    {"unit", OPTION_TEXT, AT(unit), NULL, 0, 0,
+	"only series of this unit; without it units are aggregated together, "
+	"as the query language does"},
     {"period", OPTION_DURATION, AT(period_ms), NULL, 0, 0,
 	"windows one behind the other, of so many minutes; 1m unless window "
 	"is given"},
@@ -127,6 +130,7 @@ rollup_load(struct config *config, struct rollup_definition *rollup,
 	config_plain_name(item, said.name, faults);
 	rollup->name = said.name;
 	rollup->text = said.query;
+	rollup->unit = said.unit;
 	rollup->delay_ms = tree_get(item, "delay") == NULL ? -1 : said.delay_ms;
 	rollup->revise_ms = said.revise_ms;
 	rollup->early = said.early;

@@ -130,6 +130,8 @@ engine_define(struct engine *engine, struct span payload,
 	watch_set_init(&engine->watches, &config, engine->options.delay_ms,
 	    engine->options.step_ms, engine->now_ms);
 	engine_define_rollups(engine);
+	rollup_set_go_on(
+	    &engine->rollups, &engine->former_rollups, engine->now_ms);
 	for (size_t i = 0; i < engine->series.count; i++) {
 		series_read_by_none(engine->series.at[i]);
 		engine_bind(engine, engine->series.at[i], outcome);
@@ -150,8 +152,7 @@ engine_configure(struct engine *engine, struct span payload,
 		return rc;
 	watch_set_inherit(
 	    &engine->watches, &engine->former, engine->now_ms, outcome);
-	rollup_set_inherit(
-	    &engine->rollups, &engine->former_rollups, engine->now_ms);
+	rollup_set_inherit(&engine->rollups);
 	return RC_OK;
 }
 

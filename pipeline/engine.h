@@ -51,9 +51,9 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  *   {"account":"…","region":"…","delay":{"default":180000,"AWS/S3":…},
  *    "series":{"forget":172800000},
  *    "alarms":[definitions as describe-alarms prints them],
- *    "rollups":[{"name":"…","query":"SELECT …","window":900000,
- *                "every":60000,"delay":120000,"revise":7200000,
- *                "early":true,"output":["metrics"]}]}
+ *    "rollups":[{"name":"…","query":"SELECT …","unit":"Seconds",
+ *                "window":900000,"every":60000,"delay":120000,
+ *                "revise":7200000,"early":true,"output":["metrics"]}]}
  *
  * account and region are what an alarm without an ARN reads; "" is any. A
  * series that was not seen for `forget` milliseconds, and of which no alarm

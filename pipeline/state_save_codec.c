@@ -120,10 +120,25 @@ save_memory(struct arena *arena, const struct memory *memory)
 	return m;
 }
 
+/* Sorted: a loaded list may stand in another order than the one saved. */
+static struct indexes
+save_indexes(struct arena *arena, const struct indexes *indexes, int64_t oldest)
+{
+	struct indexes copy = *indexes;
+
+	copy.at = arena_alloc(arena, (copy.count + 1) * sizeof(*copy.at));
+	if (copy.count > 0)
+		memcpy(copy.at, indexes->at, copy.count * sizeof(*copy.at));
+	indexes_sort(&copy, oldest);
+	return copy;
+}
+
 static Tocsin__Group *
 save_group(struct arena *arena, const struct group *group)
 {
 	Tocsin__Group *g = NEW(arena, Tocsin__Group, TOCSIN__GROUP__INIT);
+	struct indexes dirty =
+	    save_indexes(arena, &group->dirty, group->oldest);
 
 	if (group->panes.room > 0)
 		g->panes = save_panes(arena, &group->panes);
@@ -132,8 +147,8 @@ save_group(struct arena *arena, const struct group *group)
 	    arena_alloc(arena, (group->nvalues + 1) * sizeof(*g->group_values));
 	for (size_t k = 0; k < group->nvalues; k++)
 		g->group_values[k] = save_bytes(group->values[k]);
-	g->n_dirty = group->dirty.count;
-	g->dirty = group->dirty.at;
+	g->n_dirty = dirty.count;
+	g->dirty = dirty.at;
 	g->oldest = group->oldest;
 	return g;
 }
@@ -233,6 +248,8 @@ save_rollup_group(struct arena *arena, const struct rollup *rollup, size_t at)
 	size_t room = group->told == NULL ? 0 : rollup->told_room;
 	struct rollup_told *told =
 	    arena_alloc(arena, (room + 1) * sizeof(*told));
+	struct indexes changed =
+	    save_indexes(arena, &group->changed, INT64_MIN);
 
 	m->group = save_group(arena, rollup->groups.at[at]);
 	m->told_end = arena_alloc(arena, (room + 1) * sizeof(*m->told_end));
@@ -247,8 +264,8 @@ save_rollup_group(struct arena *arena, const struct rollup *rollup, size_t at)
 		m->told_end[m->n_told_end++] = told[i].end;
 		m->told_value[m->n_told_value++] = told[i].value;
 	}
-	m->n_changed = group->changed.count;
-	m->changed = group->changed.at;
+	m->n_changed = changed.count;
+	m->changed = changed.at;
 	return m;
 }
 

@@ -26,6 +26,7 @@ struct rollup_definition {
 	struct span text; /* the query */
 	const struct insights *query;
 	struct span account; /* CURRENT_ACCOUNT_ID(); "": any */
+	struct span unit;    /* of the series it reads; "": any */
 	int64_t window_ms;
 	int64_t every_ms;  /* = window_ms: tumbling */
 	int64_t delay_ms;  /* -1: that of its namespace */

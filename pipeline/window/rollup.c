@@ -29,11 +29,12 @@ rollup_init(struct rollup *rollup, const struct rollup_definition *definition,
 	    .window = definition->window_ms / pane_ms,
 	    .every = definition->every_ms / pane_ms,
 	    .revise = definition->revise_ms / pane_ms,
-	    .since = since_ms,
+	    .since = INT64_MIN,
 	    .frontier = INT64_MIN};
-	if (since_ms != INT64_MIN)
-		rollup->since =
-		    rollup_floor(since_ms + pane_ms - 1, pane_ms) / pane_ms;
+	if (since_ms != INT64_MIN) {
+		rollup->since = rollup_index(rollup, since_ms + pane_ms - 1);
+		rollup->frontier = rollup_floor(rollup->since, rollup->every);
+	}
 	rollup->told_room =
 	    (size_t)((rollup->revise + delay_ms / pane_ms) / rollup->every + 4);
 	arena_init(&rollup->names);
@@ -101,8 +102,14 @@ struct group *
 rollup_bind(struct rollup *rollup, struct series *series, int64_t now_ms)
 {
 	size_t before = rollup->groups.count;
-	struct group *group = groups_bind(&rollup->groups, series,
-	    rollup_index(rollup, now_ms) - rollup_reach(rollup));
+	int64_t oldest = rollup_index(rollup, now_ms) - rollup_reach(rollup);
+	struct group *group;
+
+	/* One that waited longer until now has windows from before that. */
+	if (rollup->frontier != INT64_MIN &&
+	    rollup->frontier - rollup->window < oldest)
+		oldest = rollup->frontier - rollup->window;
+	group = groups_bind(&rollup->groups, series, oldest);
 
 	if (rollup->groups.count > before) {
 		rollup_groups(rollup);
@@ -185,10 +192,9 @@ rollup_inherit_group(
 }
 
 void
-rollup_inherit(struct rollup *rollup, const struct rollup *was, int64_t now_ms)
+rollup_go_on(struct rollup *rollup, const struct rollup *was, int64_t now_ms)
 {
 	int64_t reach = rollup_reach(was);
-	struct table by_id = {0};
 
 	rollup->frontier = was->frontier;
 	rollup->full = was->full;
@@ -198,6 +204,13 @@ rollup_inherit(struct rollup *rollup, const struct rollup *was, int64_t now_ms)
 	if (rollup_reach(rollup) > reach &&
 	    rollup_index(rollup, now_ms) - reach > was->since)
 		rollup->since = rollup_index(rollup, now_ms) - reach;
+}
+
+void
+rollup_inherit(struct rollup *rollup, const struct rollup *was)
+{
+	struct table by_id = {0};
+
 	for (size_t i = 0; i < rollup->groups.count; i++)
 		table_put(&by_id, span_text(rollup->groups.at[i]->id),
 		    rollup->groups.at[i]);

@@ -59,6 +59,8 @@ struct rollup {
 	size_t nchanged;	  /* groups with changed panes */
 	bool full;		  /* that a limit leaves groups out was told */
 	bool cut;		  /* or lines */
+	const struct rollup *was; /* what it goes on, while definitions are
+				     replaced */
 	struct rollup *next_same; /* of the same metric, in their order */
 };
 
@@ -86,9 +88,11 @@ void rollup_step(struct rollup *rollup, int64_t now_ms, struct arena *work,
 /* The same without telling: before the first evaluation. */
 void rollup_learn(struct rollup *rollup, int64_t now_ms);
 
-/* What a rollup of the same query and windows told and began goes on. */
+/* A rollup of the same query and windows goes on: before series are bound;
+ * then what was told of its groups. */
 void
-rollup_inherit(struct rollup *rollup, const struct rollup *was, int64_t now_ms);
+rollup_go_on(struct rollup *rollup, const struct rollup *was, int64_t now_ms);
+void rollup_inherit(struct rollup *rollup, const struct rollup *was);
 /* For loading: after groups were placed, before the rest; then a value told,
  * false when it is none of this rollup's; and a changed pane. */
 void rollup_placed(struct rollup *rollup);

@@ -57,6 +57,7 @@ rollup_read(struct rollup_definition *d, struct arena *arena,
 	*d = (struct rollup_definition){.delay_ms = -1};
 	tree_text(tree_get(node, "name"), &d->name, faults);
 	tree_text(tree_get(node, "query"), &d->text, faults);
+	tree_text(tree_get(node, "unit"), &d->unit, faults);
 	tree_int(tree_get(node, "window"), &d->window_ms, faults);
 	d->every_ms = d->window_ms;
 	tree_int(tree_get(node, "every"), &d->every_ms, faults);
@@ -73,6 +74,7 @@ rollup_read(struct rollup_definition *d, struct arena *arena,
 	}
 	d->name = arena_copy(arena, d->name);
 	d->text = arena_copy(arena, d->text);
+	d->unit = arena_copy(arena, d->unit);
 	d->query = insights_parse(arena, d->text, &fault);
 	if (d->query == NULL)
 		tree_fault(node, faults, "rollup \"%.*s\": column %u: %s",
@@ -89,6 +91,10 @@ rollup_write(const struct rollup_definition *d, struct buf *out)
 	buf_json(out, d->name);
 	buf_text(out, ",\"query\":");
 	buf_json(out, d->text);
+	if (d->unit.len > 0) {
+		buf_text(out, ",\"unit\":");
+		buf_json(out, d->unit);
+	}
 	buf_printf(out, ",\"window\":%lld,\"every\":%lld",
 	    (long long)d->window_ms, (long long)d->every_ms);
 	if (d->delay_ms >= 0)

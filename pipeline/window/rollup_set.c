@@ -50,12 +50,13 @@ rollup_goes_on(
 {
 	return span_equal(a->text, b->text) &&
 	    span_equal(a->account, b->account) &&
-	    a->window_ms == b->window_ms && a->every_ms == b->every_ms;
+	    span_equal(a->unit, b->unit) && a->window_ms == b->window_ms &&
+	    a->every_ms == b->every_ms;
 }
 
 void
-rollup_set_inherit(
-    struct rollup_set *set, const struct rollup_set *before, int64_t now_ms)
+rollup_set_go_on(
+    struct rollup_set *set, struct rollup_set *before, int64_t now_ms)
 {
 	struct table by_name = {0};
 
@@ -67,11 +68,23 @@ rollup_set_inherit(
 		const struct rollup *was =
 		    table_get(&by_name, rollup->definition->name);
 
-		if (was != NULL &&
-		    rollup_goes_on(rollup->definition, was->definition))
-			rollup_inherit(rollup, was, now_ms);
+		if (was == NULL ||
+		    !rollup_goes_on(rollup->definition, was->definition))
+			continue;
+		rollup_go_on(rollup, was, now_ms);
+		rollup->was = was;
 	}
 	table_fini(&by_name);
+}
+
+void
+rollup_set_inherit(struct rollup_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->at[i].was != NULL)
+			rollup_inherit(&set->at[i], set->at[i].was);
+		set->at[i].was = NULL;
+	}
 }
 
 static void
@@ -105,7 +118,9 @@ rollup_set_bind(struct rollup_set *set, struct series *series, int64_t now_ms,
 	for (; rollup != NULL; rollup = rollup->next_same) {
 		struct reader reader = {(size_t)(rollup - set->at), NULL};
 
-		if (!insights_matches(rollup->definition->query, key,
+		if ((rollup->definition->unit.len > 0 &&
+			!span_equal(rollup->definition->unit, key->unit)) ||
+		    !insights_matches(rollup->definition->query, key,
 			rollup->definition->account))
 			continue;
 		reader.group = rollup_bind(rollup, series, now_ms);

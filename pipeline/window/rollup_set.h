@@ -26,9 +26,11 @@ void rollup_set_add(struct rollup_set *set,
     const struct rollup_definition *definition, int64_t delay_ms,
     int64_t pane_ms, int64_t since_ms);
 void rollup_set_fini(struct rollup_set *set);
-/* Those of the same name, query and windows go on; others begin. */
-void rollup_set_inherit(
-    struct rollup_set *set, const struct rollup_set *before, int64_t now_ms);
+/* Those of the same name, query and windows go on, others begin: before series
+ * are bound, and after. */
+void rollup_set_go_on(
+    struct rollup_set *set, struct rollup_set *before, int64_t now_ms);
+void rollup_set_inherit(struct rollup_set *set);
 
 /* Binds a series to its readers, after the watches. */
 void rollup_set_bind(struct rollup_set *set, struct series *series,

@@ -90,8 +90,9 @@ static void
 begin_rollup(struct naive_rollup *rollup, const struct world_rollup *is,
     const struct world *world)
 {
-	*rollup = (struct naive_rollup){.is = *is, .frontier = -1};
+	*rollup = (struct naive_rollup){.is = *is};
 	rollup->since = pane_at(world->now_ms + WORLD_MINUTE - 1);
+	rollup->frontier = end_floor(rollup->since, is->every);
 	for (int i = 0; i < world->nseries; i++)
 		if (reads(is, &world->series[i]))
 			group_series(rollup, world, i);
@@ -241,7 +242,7 @@ tell_lost(struct naive *naive, struct naive_rollup *rollup, int64_t now_ms,
 	    pane_at(now_ms) - (r->delay + r->window + r->every + r->revise + 1);
 	int lost = end_floor(kept + r->window - 1, r->every);
 
-	if (rollup->frontier < 0 || lost <= rollup->frontier)
+	if (lost <= rollup->frontier)
 		return;
 	tell_windows(naive, rollup, rollup->frontier, lost, FINAL, out);
 	rollup->frontier = lost;
@@ -327,8 +328,6 @@ naive_apply(
 		int before = naive->rollups[i].frontier;
 
 		tell(naive, &naive->rollups[i], entry->now_ms, out);
-		if (before >= 0)
-			naive->minutes +=
-			    (size_t)(naive->rollups[i].frontier - before);
+		naive->minutes += (size_t)(naive->rollups[i].frontier - before);
 	}
 }

@@ -26,8 +26,8 @@ struct naive_group {
 
 struct naive_rollup {
 	struct world_rollup is;
-	int since;    /* no window begins before */
-	int frontier; /* -1: none yet */
+	int since; /* no window begins before */
+	int frontier;
 	struct naive_group groups[NAIVE_GROUPS];
 	int ngroups;
 };

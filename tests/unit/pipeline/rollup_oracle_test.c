@@ -163,7 +163,7 @@ tell(
 }
 
 static void
-reload(struct run *run)
+reload(struct run *run, uint64_t seed)
 {
 	struct buf saved = {0}, again = {0};
 	struct err err;
@@ -174,7 +174,9 @@ reload(struct run *run)
 	ck_assert_msg(engine_load(run->engine, buf_span(&saved), &err) == RC_OK,
 	    "%s", err.text);
 	engine_save(run->engine, &again);
-	ck_assert(span_equal(buf_span(&saved), buf_span(&again)));
+	ck_assert_msg(span_equal(buf_span(&saved), buf_span(&again)),
+	    "seed %llu: what is loaded saves other bytes",
+	    (unsigned long long)seed);
 	buf_fini(&saved);
 	buf_fini(&again);
 }
@@ -210,7 +212,7 @@ one_stream(uint64_t seed, struct naive *naive)
 			    (unsigned long long)run.seq, buf_cstr(&right),
 			    buf_cstr(&run.text));
 		if (world_below(&world, 40) == 0)
-			reload(&run);
+			reload(&run, seed);
 	}
 	engine_free(&run.engine);
 	outcome_fini(&run.outcome);
