@@ -80,6 +80,9 @@
 
 /* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
 #define LIMIT_HEARD 10000
+/* Peers that are asked what they heard, and Regions in an answer. */
+#define LIMIT_PEERS 16
+#define LIMIT_PEER_REGIONS 256
 
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000

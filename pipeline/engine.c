@@ -26,6 +26,7 @@ struct engine {
 	struct series_table series;
 	struct identities identities; /* to the series of the table */
 	struct heard heard;
+	bool reporting; /* the entry is what a peer says */
 	struct watch_set watches;
 	struct watch_set former; /* of the definitions before: the outcome of
 				    a config entry points to them */
@@ -205,6 +206,41 @@ engine_hear(struct engine *engine, const struct series *series)
 	if (family->heard == NULL)
 		family->heard = heard_stream(&engine->heard, family->account,
 		    family->region, family->namespace);
+	family->reports = span_is(family->namespace, "Tocsin") &&
+	    span_is(family->metric, "PeerHeard");
+}
+
+/* A peer says how old what it heard of a Region is. */
+static void
+engine_peer(
+    struct engine *engine, const struct series *series, double age_seconds)
+{
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
+	struct span peer = {0}, region = {0};
+	struct heard_mark *mark;
+
+	for (size_t i = 0; i < key->ndimensions; i++) {
+		if (span_is(key->dimensions[i].name, "Peer"))
+			peer = key->dimensions[i].value;
+		if (span_is(key->dimensions[i].name, "Region"))
+			region = key->dimensions[i].value;
+	}
+	mark = heard_peer(&engine->heard, peer, region);
+	if (mark != NULL && age_seconds >= 0 && age_seconds < 1e9)
+		mark->last_ms = engine->now_ms - (int64_t)(age_seconds * 1000);
+}
+
+static void
+engine_heard_point(struct engine *engine, const struct series *series,
+    const struct point *point)
+{
+	const struct family *family = series->family;
+
+	if (family->heard != NULL)
+		family->heard->last_ms = engine->now_ms;
+	if (family->reports && engine->reporting)
+		engine_peer(engine, series, point->sum);
 }
 
 /* The point's series, made when it is new; NULL above the limit. */
@@ -253,8 +289,7 @@ engine_point(
 		return;
 	}
 	series->seen = engine_minute(engine->now_ms);
-	if (series->family->heard != NULL)
-		series->family->heard->last_ms = engine->now_ms;
+	engine_heard_point(engine, series, point);
 	if (!series_is_read(series))
 		outcome->counts.unread++;
 	else
@@ -297,6 +332,7 @@ engine_batch(
 	struct heard_mark *feed = heard_feed(&engine->heard, entry->source);
 	struct decoded decoded;
 
+	engine->reporting = span_starts(entry->source, HEARD_PEER_PREFIX);
 	if (feed != NULL)
 		feed->last_ms = engine->now_ms;
 	decoded_init(&decoded, &outcome->arena);
@@ -396,6 +432,12 @@ engine_apply(struct engine *engine, const struct entry *entry,
 	}
 	engine_evaluate(engine, outcome);
 	return rc;
+}
+
+const struct heard *
+engine_heard(const struct engine *engine)
+{
+	return &engine->heard;
 }
 
 struct engine_sizes

@@ -14,6 +14,7 @@
 #include "schemas/entry.h"
 
 struct engine;
+struct heard;
 
 struct engine_options {
 	int64_t step_ms;  /* width of a pane: 60000; --tick 10s: 10000 */
@@ -66,6 +67,9 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  */
 void engine_save(struct engine *engine, struct buf *out);
 enum rc engine_load(struct engine *engine, struct span bytes, struct err *err);
+
+/* What was heard lately; until the next entry is applied. */
+const struct heard *engine_heard(const struct engine *engine);
 
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {

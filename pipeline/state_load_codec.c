@@ -85,6 +85,23 @@ load_series(struct series_table *table, const Tocsin__Series *m)
 	return load_panes(&series_history(series)->panes, m->panes);
 }
 
+static struct heard_mark *
+load_heard_mark(struct heard *heard, const Tocsin__Heard *h)
+{
+	switch (h->kind) {
+	case HEARD_FEED:
+		return heard_feed(heard, load_span(h->feed));
+	case HEARD_STREAM:
+		return heard_stream(heard, load_span(h->account),
+		    load_span(h->region), load_span(h->namespace_));
+	case HEARD_PEER:
+		return heard_peer(
+		    heard, load_span(h->feed), load_span(h->region));
+	default:
+		return NULL;
+	}
+}
+
 static bool
 load_heard(struct heard *heard, const Tocsin__State *m)
 {
@@ -92,10 +109,7 @@ load_heard(struct heard *heard, const Tocsin__State *m)
 	heard->listening_ms = m->listening_ms;
 	for (size_t i = 0; i < m->n_heard; i++) {
 		const Tocsin__Heard *h = m->heard[i];
-		struct heard_mark *mark = h->kind == HEARD_FEED
-		    ? heard_feed(heard, load_span(h->feed))
-		    : heard_stream(heard, load_span(h->account),
-			  load_span(h->region), load_span(h->namespace_));
+		struct heard_mark *mark = load_heard_mark(heard, h);
 
 		if (mark == NULL || heard->count != i + 1)
 			return false;

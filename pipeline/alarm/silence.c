@@ -25,14 +25,6 @@ silence_any_or(struct span wanted, struct span is)
 	return wanted.len == 0 || span_equal(wanted, is);
 }
 
-/* tocsin's own metrics come while it runs: they say nothing of a Region. */
-static bool
-silence_is_own(const struct heard_mark *mark)
-{
-	return mark->kind == HEARD_FEED ? span_is(mark->feed, "tocsin")
-					: span_is(mark->namespace, "Tocsin");
-}
-
 static bool
 silence_matches(const struct alarm_silence *of, const struct heard_mark *mark)
 {
@@ -43,7 +35,7 @@ silence_matches(const struct alarm_silence *of, const struct heard_mark *mark)
 	    silence_any_or(of->account, mark->account) &&
 	    silence_any_or(of->region, mark->region) &&
 	    silence_any_or(of->namespace, mark->namespace) &&
-	    (of->namespace.len > 0 || !silence_is_own(mark));
+	    (of->namespace.len > 0 || !heard_is_own(mark));
 }
 
 static int64_t
@@ -62,7 +54,9 @@ static void
 silence_name(struct buf *out, const struct alarm_silence *of)
 {
 	if (of->feed.len > 0) {
-		buf_printf(out, "feed %.*s", SPAN_ARGS(of->feed));
+		buf_printf(out, "%s%.*s",
+		    span_starts(of->feed, HEARD_PEER_PREFIX) ? "" : "feed ",
+		    SPAN_ARGS(of->feed));
 		return;
 	}
 	if (of->namespace.len > 0)
@@ -80,7 +74,10 @@ static bool
 silence_is_evidence(const struct alarm_silence *of,
     const struct heard_mark *mark, int64_t since_ms)
 {
-	if (mark->last_ms <= since_ms || silence_is_own(mark) ||
+	if (mark->kind == HEARD_PEER)
+		return of->region.len > 0 &&
+		    span_equal(of->region, mark->region);
+	if (mark->last_ms <= since_ms || heard_is_own(mark) ||
 	    silence_matches(of, mark))
 		return false;
 	if (mark->kind == HEARD_FEED)
@@ -111,6 +108,25 @@ silence_list(struct buf *out, const struct alarm_silence *of,
 	return count;
 }
 
+/* What peers that answer say of the Region: is it silent there too? */
+static void
+silence_peers(struct buf *out, const struct alarm_silence *of,
+    const struct heard *heard, int64_t since_ms)
+{
+	for (size_t i = 0; i < heard->count; i++) {
+		const struct heard_mark *mark = heard->at[i];
+		char time[TEXT_TIME_SIZE];
+
+		if (mark->kind != HEARD_PEER || mark->last_ms == INT64_MIN ||
+		    !silence_is_evidence(of, mark, since_ms))
+			continue;
+		text_time(time, mark->last_ms);
+		buf_printf(out, " Peer %.*s heard %.*s last at %s%s.",
+		    SPAN_ARGS(mark->feed), SPAN_ARGS(of->region), time,
+		    mark->last_ms > since_ms ? ": it is not the Region" : "");
+	}
+}
+
 static void
 silence_evidence(struct buf *out, const struct alarm_silence *of,
     const struct heard *heard, int64_t since_ms)
@@ -132,6 +148,7 @@ silence_evidence(struct buf *out, const struct alarm_silence *of,
 	else
 		buf_printf(out, " No %sfeed comes: it may be the way to here.",
 		    of->feed.len > 0 ? "other " : "");
+	silence_peers(out, of, heard, since_ms);
 	buf_fini(&list);
 }
 
@@ -211,8 +228,10 @@ silence_heard(struct buf *out, const struct silence_found *found)
 			continue;
 		buf_text(out, first ? "{" : ",{");
 		first = false;
-		if (mark->kind == HEARD_FEED) {
-			buf_text(out, "\"feed\":");
+		if (mark->kind != HEARD_STREAM) {
+			buf_text(out,
+			    mark->kind == HEARD_FEED ? "\"feed\":"
+						     : "\"peer\":");
 			buf_json(out, mark->feed);
 		}
 		silence_member(out, "namespace", mark->namespace);

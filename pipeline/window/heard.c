@@ -98,3 +98,19 @@ heard_stream(struct heard *heard, struct span account, struct span region,
 
 	return heard_get(heard, &as);
 }
+
+struct heard_mark *
+heard_peer(struct heard *heard, struct span peer, struct span region)
+{
+	const struct heard_mark as = {
+	    .kind = HEARD_PEER, .feed = peer, .region = region};
+
+	return heard_get(heard, &as);
+}
+
+bool
+heard_is_own(const struct heard_mark *mark)
+{
+	return mark->kind == HEARD_FEED ? span_is(mark->feed, "tocsin")
+					: span_is(mark->namespace, "Tocsin");
+}

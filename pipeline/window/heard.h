@@ -22,13 +22,21 @@
 
 #define HEARD_GAP_MS (2 * 60 * 1000LL)
 
-enum heard_kind { HEARD_FEED, HEARD_STREAM };
+/* Batches of a peer (app/peer.h) are of the feed peer/NAME. */
+#define HEARD_PEER_PREFIX "peer/"
+
+enum heard_kind {
+	HEARD_FEED,
+	HEARD_STREAM,
+	HEARD_PEER /* what a peer says of a Region */
+};
 
 struct heard_mark {
 	enum heard_kind kind;
-	struct span feed;			/* HEARD_FEED */
-	struct span account, region, namespace; /* HEARD_STREAM */
-	int64_t last_ms;			/* INT64_MIN: never */
+	struct span feed; /* HEARD_FEED; HEARD_PEER: the peer */
+	/* HEARD_STREAM; HEARD_PEER: the Region */
+	struct span account, region, namespace;
+	int64_t last_ms; /* INT64_MIN: never */
 };
 
 struct heard {
@@ -49,5 +57,10 @@ void heard_clock(struct heard *heard, int64_t now_ms);
 struct heard_mark *heard_feed(struct heard *heard, struct span feed);
 struct heard_mark *heard_stream(struct heard *heard, struct span account,
     struct span region, struct span namespace);
+struct heard_mark *
+heard_peer(struct heard *heard, struct span peer, struct span region);
+/* tocsin's own metrics, and what peers say: they come while a tocsin runs, and
+ * say nothing of a Region. */
+bool heard_is_own(const struct heard_mark *mark);
 
 #endif

@@ -40,6 +40,7 @@ struct family {
 	struct span account, region, namespace, metric, unit;
 	struct span canonical; /* all of it as bytes, which the spans are of */
 	struct heard_mark *heard; /* NULL: none could be made */
+	bool reports;		  /* of what peers heard */
 	size_t refs;
 	size_t nnames;
 	struct span names[]; /* of the dimensions, sorted */

@@ -5,16 +5,17 @@
  */
 #include "base/limits.h"
 #include "pipeline/alarm/definition/reading.h"
+#include "pipeline/window/heard.h"
 
 #define SILENCE_AFTER_MS (5 * 60 * 1000LL)
 #define SILENCE_LEAST_MS 1000
 #define SILENCE_MOST_MS (7 * 24 * 3600 * 1000LL)
 
-enum { FEED, ACCOUNT, REGION, NAMESPACE, AFTER, KEYS };
+enum { FEED, PEER, ACCOUNT, REGION, NAMESPACE, AFTER, KEYS };
 
 static const struct span silence_keys[KEYS + 1] = {SPAN_OF("Feed"),
-    SPAN_OF("Account"), SPAN_OF("Region"), SPAN_OF("Namespace"),
-    SPAN_OF("After")};
+    SPAN_OF("Peer"), SPAN_OF("Account"), SPAN_OF("Region"),
+    SPAN_OF("Namespace"), SPAN_OF("After")};
 
 /* What the feed itself says (feeds: silence), else five minutes. */
 static int64_t
@@ -90,6 +91,24 @@ silence_alone(struct reading *r)
 	}
 }
 
+/* One of the three forms. */
+static void
+silence_what(
+    struct reading *r, const struct tree *node, const struct tree *const *at)
+{
+	bool place =
+	    at[REGION] != NULL || at[NAMESPACE] != NULL || at[ACCOUNT] != NULL;
+
+	if (at[FEED] == NULL && at[PEER] == NULL && !place)
+		reading_fault(r, node,
+		    "must name a Feed, a Peer, a Region, or a Namespace (in a "
+		    "Region)");
+	else if ((at[FEED] != NULL) + (at[PEER] != NULL) + place > 1)
+		reading_fault(r, node,
+		    "names a Feed, or a Peer, or a Region and what is in it; "
+		    "not two of them");
+}
+
 void
 reading_silence(struct reading *r)
 {
@@ -105,15 +124,10 @@ reading_silence(struct reading *r)
 	reading_text(r, at[ACCOUNT], 1, LIMIT_NAME, &of->account);
 	reading_text(r, at[REGION], 1, LIMIT_NAME, &of->region);
 	reading_text(r, at[NAMESPACE], 1, LIMIT_NAME, &of->namespace);
-	if (at[FEED] == NULL && at[REGION] == NULL && at[NAMESPACE] == NULL &&
-	    at[ACCOUNT] == NULL)
-		reading_fault(r, node,
-		    "must name a Feed, a Region, or a Namespace (in a Region)");
-	else if (at[FEED] != NULL &&
-	    (at[REGION] != NULL || at[NAMESPACE] != NULL ||
-		at[ACCOUNT] != NULL))
-		reading_fault(r, node,
-		    "names a Feed, or a Region and what is in it; not both");
+	if (reading_text(r, at[PEER], 1, LIMIT_NAME, &of->feed))
+		of->feed = span_text(arena_printf(
+		    r->arena, HEARD_PEER_PREFIX "%.*s", SPAN_ARGS(of->feed)));
+	silence_what(r, node, at);
 	silence_after(r, at[AFTER], tree_get(r->at[KEY_TOCSIN], "After"), of);
 	silence_alone(r);
 	r->alarm->kind = ALARM_SILENCE;

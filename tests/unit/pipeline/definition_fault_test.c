@@ -266,12 +266,12 @@ static const struct row commons[] = {
 	"2:1: alarm \"lag\": EvaluationCriteria: PromQL alarms query another "
 	"service and cannot be evaluated from a metric stream"},
     {"[{" NAME ", \"Tocsin\": {\"Silence\": {}, \"After\": \"5m\"}}]",
-	"1:34: alarm \"lag\": Tocsin.Silence: must name a Feed, a Region, or a "
-	"Namespace (in a Region)"},
+	"1:34: alarm \"lag\": Tocsin.Silence: must name a Feed, a Peer, a "
+	"Region, or a Namespace (in a Region)"},
     {"[{" NAME ", \"Tocsin\": {\"Silence\": {\"Feed\": \"p\", "
      "\"Region\": \"r\"}}}]",
-	"1:34: alarm \"lag\": Tocsin.Silence: names a Feed, or a Region and "
-	"what is in it; not both"},
+	"1:34: alarm \"lag\": Tocsin.Silence: names a Feed, or a Peer, or a "
+	"Region and what is in it; not two of them"},
     {"[{" NAME ", \"Tocsin\": {\"Silence\": {\"Feed\": \"p\", "
      "\"After\": \"8d\"}}}]",
 	"1:59: alarm \"lag\": Tocsin.Silence.After: After must be from 1s to "

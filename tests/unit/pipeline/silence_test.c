@@ -30,6 +30,7 @@ struct run {
 	struct buf log; /* "5m a ALARM; " for each transition */
 	uint64_t seq;
 	bool restarts; /* saved and loaded after each entry */
+	bool reasons;  /* of ALARM, in the log */
 };
 
 static void
@@ -60,8 +61,11 @@ run_entry(struct run *run, struct entry entry)
 		char after[TEXT_TIME_SIZE];
 
 		text_duration(after, t->time_ms - START);
-		buf_printf(&run->log, "%s %.*s %s; ", after,
+		buf_printf(&run->log, "%s %.*s %s", after,
 		    SPAN_ARGS(t->alarm->name), alarm_state_names[t->to]);
+		if (run->reasons && t->to == STATE_ALARM)
+			buf_printf(&run->log, ": %.*s", SPAN_ARGS(t->reason));
+		buf_text(&run->log, "; ");
 	}
 	if (run->restarts)
 		run_restart(run);
@@ -206,6 +210,41 @@ all_partitions_are_the_feed(bool restarts)
 	run_end(&run, "1m a OK; 9m a ALARM; ");
 }
 
+#define REPORT(age)                                                            \
+	"{\"account_id\":\"1\",\"region\":\"r\",\"namespace\":\"Tocsin\","     \
+	"\"metric_name\":\"PeerHeard\",\"dimensions\":{\"Name\":\"me\","       \
+	"\"Peer\":\"west\",\"Region\":\"r\"},\"timestamp\":1767225600000,"     \
+	"\"value\":{\"max\":" age ",\"min\":" age ",\"sum\":" age              \
+	",\"count\":1},\"unit\":\"Seconds\"}\n"
+
+/* A link that is cut is told from a Region that is dead; a replica of what
+ * peers said elsewhere is no peer's word. */
+static void
+a_peer_is_evidence(bool restarts)
+{
+	struct run run;
+
+	run_begin(&run,
+	    CONFIG(ALARM("r", "\"Silence\":{\"Region\":\"r\"}") "," ALARM(
+		"p", "\"Silence\":{\"Peer\":\"west\"}")),
+	    restarts);
+	run.reasons = true;
+	run_batch(&run, MINUTE, "a", LINE("r", "N"));
+	run_batch(&run, MINUTE, "peer/west", REPORT("1"));
+	run_ticks(&run, MINUTE, 5 * MINUTE + 50 * SECOND);
+	run_batch(&run, 5 * MINUTE + 55 * SECOND, "peer/west", REPORT("2"));
+	run_batch(&run, 5 * MINUTE + 56 * SECOND, "replica", REPORT("300"));
+	run_ticks(&run, 5 * MINUTE + 50 * SECOND, 11 * MINUTE);
+	run_end(&run,
+	    "1m r OK; 1m p OK; 6m r ALARM: Nothing of Region r came for 5m: "
+	    "the last came at 2026-01-01T00:01:00.000Z. Feeds that still come: "
+	    "peer/west, replica. Peer west heard r last at "
+	    "2026-01-01T00:05:53.000Z: it is not the Region.; 11m p ALARM: "
+	    "Nothing of peer/west came for 5m: the last came at "
+	    "2026-01-01T00:05:55.000Z. No other feed comes: it may be the way "
+	    "to here.; ");
+}
+
 /* Each as it is, and with a restart after each entry. */
 #define BOTH(name)                                                             \
 	START_TEST(name##_test)                                                \
@@ -221,7 +260,9 @@ BOTH(a_gap_in_the_log_is_no_silence)
 BOTH(feeds_say_after_how_long)
 BOTH(regions_and_namespaces)
 BOTH(all_partitions_are_the_feed)
+BOTH(a_peer_is_evidence)
 
 TEST_MAIN("silence", a_feed_that_stops_test, a_feed_that_never_came_test,
     a_gap_in_the_log_is_no_silence_test, feeds_say_after_how_long_test,
-    regions_and_namespaces_test, all_partitions_are_the_feed_test)
+    regions_and_namespaces_test, all_partitions_are_the_feed_test,
+    a_peer_is_evidence_test)
