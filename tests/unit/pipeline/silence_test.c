@@ -177,17 +177,20 @@ feeds_say_after_how_long(bool restarts)
 	run_end(&run, "5m u ALARM; 10m s ALARM; ");
 }
 
+#define REGION_R ALARM("r", "\"Silence\":{\"Region\":\"r\"}")
+#define NAMESPACE_N                                                            \
+	ALARM("n", "\"Silence\":{\"Namespace\":\"N\",\"Region\":\"r\"}")
+#define OTHER_ACCOUNT                                                          \
+	ALARM("o", "\"Silence\":{\"Region\":\"r\",\"Account\":\"2\"}")
+
 /* Own metrics say nothing of the Region where tocsin runs. */
 static void
 regions_and_namespaces(bool restarts)
 {
 	struct run run;
 
-	run_begin(&run,
-	    CONFIG(ALARM("r", "\"Silence\":{\"Region\":\"r\"}") "," ALARM("n",
-		"\"Silence\":{\"Namespace\":\"N\",\"Region\":\"r\"}") "," ALARM("o",
-		"\"Silence\":{\"Region\":\"r\",\"Account\":\"2\"}")),
-	    restarts);
+	run_begin(
+	    &run, CONFIG(REGION_R "," NAMESPACE_N "," OTHER_ACCOUNT), restarts);
 	run_batch(&run, MINUTE, "a", LINE("r", "N") LINE("q", "N"));
 	run_batch(&run, 2 * MINUTE, "a", LINE("r", "M"));
 	run_ticks(&run, 2 * MINUTE, 6 * MINUTE);
