@@ -66,6 +66,13 @@ admin_transitions(const struct admin *admin, struct admin_answer *answer)
 	transitions_print(admin->options->transitions, &answer->body);
 }
 
+static void
+admin_heard(const struct admin *admin, struct admin_answer *answer)
+{
+	heard_report_print(admin->options->heard,
+	    journal_now_ms(admin->options->journal), &answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -78,7 +85,9 @@ static const struct admin_page {
 	admin_ready},
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
-	admin_transitions}};
+	admin_transitions},
+    {"/api/heard", "when something last came, by feed and Region",
+	admin_heard}};
 
 static void
 admin_index(const struct admin *admin, struct admin_answer *answer)

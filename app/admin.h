@@ -7,9 +7,11 @@
 #ifndef APP_ADMIN_H
 #define APP_ADMIN_H
 
+#include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
 #include "base/rc.h"
+#include "journal/journal.h"
 
 struct admin;
 
@@ -19,6 +21,8 @@ extern struct counter admin_stats[ADMIN_STATS];
 struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */
 	struct transitions *transitions;
+	struct heard_report *heard;
+	const struct journal *journal; /* its clock */
 	/* Whether the service is ready; says in `why` what it waits for. */
 	bool (*ready)(void *cookie, struct buf *why);
 	void *cookie;

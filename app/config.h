@@ -11,6 +11,7 @@
 #define APP_CONFIG_H
 
 #include "app/checkpointer.h"
+#include "app/peer.h"
 #include "ingest/feed.h"
 #include "journal/journal.h"
 #include "pipeline/alarm/definition/definition.h"
@@ -70,6 +71,8 @@ struct config {
 	bool s3_on;
 	struct s3_config s3;
 	struct sns_config sns;
+	struct peer_config *peers;
+	size_t npeers;
 	struct replica_config *replicas;
 	size_t nreplicas;
 };

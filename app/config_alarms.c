@@ -183,13 +183,28 @@ config_parameters_load(
 			config_parameter_put(config, t->key, value);
 }
 
+/* After how much silence each feed is told of. */
+static const struct feed_silence *
+config_silences(const struct config *config, struct arena *arena)
+{
+	struct feed_silence *feeds =
+	    arena_alloc(arena, (config->nfeeds + 1) * sizeof(*feeds));
+
+	for (size_t i = 0; i < config->nfeeds; i++)
+		feeds[i] = (struct feed_silence){
+		    config->feeds[i].name, config->feeds[i].silence_ms};
+	return feeds;
+}
+
 /* What a document holds, in the one form that is read. */
 static void
 config_document_read(
     struct config *config, const struct tree *document, struct faults *faults)
 {
-	const struct definition_scope scope = {
-	    .account = config->account, .region = config->region};
+	const struct definition_scope scope = {.account = config->account,
+	    .region = config->region,
+	    .feeds = config_silences(config, &config->arena),
+	    .nfeeds = config->nfeeds};
 	const struct template_options options = {config->parameters,
 	    config->nparameters, config->account, config->region};
 	struct template_alarms found = {0};
@@ -299,8 +314,16 @@ config_entry(const struct config *config, struct buf *out)
 		buf_json(out, config->delays[i].namespace);
 		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
 	}
-	buf_printf(out, "},\"series\":{\"forget\":%lld},\"alarms\":[",
+	buf_printf(out, "},\"series\":{\"forget\":%lld},\"feeds\":{",
 	    (long long)config->series.forget_ms);
+	for (size_t i = 0; i < config->nfeeds; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		buf_json(out, config->feeds[i].name);
+		buf_printf(
+		    out, ":%lld", (long long)config->feeds[i].silence_ms);
+	}
+	buf_text(out, "},\"alarms\":[");
 	config_entry_nodes(out, config->alarms.nodes, config->alarms.count);
 	buf_text(out, "],\"mutes\":[");
 	config_entry_nodes(out, config->mute_nodes, config->nmute_nodes);

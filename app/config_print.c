@@ -43,6 +43,8 @@ static const struct config_print_section config_print_sections[] = {
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
     {"", NULL, checkpointer_options, 2, false},
+    {"peer:", "other tocsins whose word counts; one item each", NULL, 0, true},
+    {"  -", NULL, peer_options, 4, true},
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},

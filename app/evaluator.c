@@ -229,6 +229,10 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 	for (size_t i = 0; i < outcome->ncomplaints; i++)
 		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
 	evaluator_quarantine(self, entry);
+	if (self->options.heard != NULL && entry->kind == ENTRY_TICK &&
+	    !evaluator_recovers(self))
+		heard_report_take(
+		    self->options.heard, engine_heard(self->engine));
 	if (self->options.notifier != NULL)
 		notifier_advance(self->options.notifier, entry->seq);
 	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self) &&

@@ -15,6 +15,7 @@
 #define APP_EVALUATOR_H
 
 #include "app/checkpointer.h"
+#include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
 #include "journal/journal.h"
@@ -26,6 +27,7 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
+	struct heard_report *heard;	   /* NULL: nobody asks */
 	struct notifier *notifier;	   /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
 	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is

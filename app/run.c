@@ -10,6 +10,7 @@
 #include "app/evaluator.h"
 #include "app/outlets.h"
 #include "app/own_metrics.h"
+#include "app/peer.h"
 #include "app/recovery.h"
 #include "app/ticker.h"
 #include "base/file.h"
@@ -29,6 +30,8 @@ struct run {
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
 	struct transitions *transitions;
+	struct heard_report *heard;
+	struct peer **peers; /* by config->peers */
 	struct outlets outlets;
 	struct evaluator *evaluator;
 	struct admin_options admin_options;
@@ -133,6 +136,8 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.heard = self->heard,
+		.journal = self->journal,
 		.ready = run_is_ready,
 		.cookie = self};
 	if (config->clock.start_ms >= 0)
@@ -165,6 +170,7 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .heard = self->heard,
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -292,6 +298,20 @@ run_tick(void *cookie)
 }
 
 static void
+run_start_peers(struct run *self, const struct own_metrics_options *own)
+{
+	const struct config *config = self->config;
+	const struct peer_options_run options = {.http = self->outlets.http,
+	    .own = *own,
+	    .speed = config->clock.speed};
+
+	self->peers = arena_alloc(
+	    &self->config->arena, (config->npeers + 1) * sizeof(struct peer *));
+	for (size_t i = 0; i < config->npeers; i++)
+		self->peers[i] = peer_start(&config->peers[i], &options);
+}
+
+static void
 run_start_ticker(struct run *self)
 {
 	const struct config *config = self->config;
@@ -303,6 +323,7 @@ run_start_ticker(struct run *self)
 	    .region = config->region,
 	    .name = config->name};
 
+	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
 	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
 	self->ticker =
@@ -450,6 +471,8 @@ run_stop(struct run *self)
 	self->ready = false;
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
+	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
+		peer_stop(&self->peers[i]);
 	ticker_stop(&self->ticker);
 	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);
@@ -463,6 +486,7 @@ run_stop(struct run *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	heard_report_free(&self->heard);
 	buf_fini(&self->payload);
 	config_free(&self->current);
 	log_info("stopped", "name=%.*s", SPAN_ARGS(self->config->name));
@@ -474,7 +498,8 @@ run(const char *path, bool strict, struct config *config)
 	struct run self = {.path = path,
 	    .strict = strict,
 	    .config = config,
-	    .transitions = transitions_create()};
+	    .transitions = transitions_create(),
+	    .heard = heard_report_create(config->name)};
 	struct err err;
 	enum rc rc;
 
