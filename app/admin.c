@@ -73,6 +73,12 @@ admin_heard(const struct admin *admin, struct admin_answer *answer)
 	    journal_now_ms(admin->options->journal), &answer->body);
 }
 
+static void
+admin_rollups(const struct admin *admin, struct admin_answer *answer)
+{
+	transitions_print(admin->options->rollups, &answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -86,6 +92,8 @@ static const struct admin_page {
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
 	admin_transitions},
+    {"/api/rollups", "the last 10,000 lines of rollups, oldest first",
+	admin_rollups},
     {"/api/heard", "when something last came, by feed and Region",
 	admin_heard}};
 

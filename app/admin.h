@@ -1,5 +1,6 @@
 /*
- * The admin address: /healthz, /readyz, /metrics, /api/transitions, and a
+ * The admin address: /healthz, /readyz, /metrics, /api/transitions,
+ * /api/rollups, and a
  * page at / that lists them. GET and HEAD only.
  *
  * Threads. One of its own. Limits. 32 connections, 10 s of silence.
@@ -20,7 +21,7 @@ extern struct counter admin_stats[ADMIN_STATS];
 
 struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */
-	struct transitions *transitions;
+	struct transitions *transitions, *rollups;
 	struct heard_report *heard;
 	const struct journal *journal; /* its clock */
 	/* Whether the service is ready; says in `why` what it waits for. */

@@ -5,6 +5,7 @@
  * quarantine is known by the file's name.
  *
  *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier
+ *                             ├──▶ rollups ─────▶ page, gauges
  *                             └──▶ rejects ─────▶ quarantine
  *   between two entries: the checkpointer
  *
@@ -27,6 +28,7 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
+	struct transitions *rollups;	   /* lines of theirs, for the page */
 	struct heard_report *heard;	   /* NULL: nobody asks */
 	struct notifier *notifier;	   /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
@@ -49,6 +51,8 @@ enum {
 	EVALUATOR_REFUSED,
 	EVALUATOR_REJECTED,
 	EVALUATOR_UNGROUPED,
+	EVALUATOR_ROLLUP_LINES,
+	EVALUATOR_ROLLUP_CUT,
 	EVALUATOR_TO_INSUFFICIENT, /* in the order of enum alarm_state */
 	EVALUATOR_TO_OK,
 	EVALUATOR_TO_ALARM,
@@ -62,6 +66,8 @@ enum {
 	EVALUATOR_PANES,
 	EVALUATOR_ALARMS,
 	EVALUATOR_IN_ALARM,
+	EVALUATOR_ROLLUPS,
+	EVALUATOR_ROLLUP_GROUPS,
 	EVALUATOR_STANDING,
 	EVALUATOR_STATS
 };

@@ -6,6 +6,7 @@
 #include "app/own_metrics.h"
 #include "app/peer.h"
 #include "app/quarantine.h"
+#include "app/rollup_gauges.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
 
@@ -20,6 +21,7 @@ metrics_print(struct buf *out)
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
+	rollup_gauges_print(out);
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);

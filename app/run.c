@@ -7,6 +7,7 @@
 #include "app/address.h"
 #include "app/admin.h"
 #include "app/command.h"
+#include "app/config_rollups.h"
 #include "app/evaluator.h"
 #include "app/outlets.h"
 #include "app/own_metrics.h"
@@ -29,7 +30,7 @@ struct run {
 	struct config *config;
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
-	struct transitions *transitions;
+	struct transitions *transitions, *rollups;
 	struct heard_report *heard;
 	struct peer **peers; /* by config->peers */
 	struct outlets outlets;
@@ -136,6 +137,7 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.rollups = self->rollups,
 		.heard = self->heard,
 		.journal = self->journal,
 		.ready = run_is_ready,
@@ -170,6 +172,7 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .rollups = self->rollups,
 	    .heard = self->heard,
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
@@ -311,6 +314,13 @@ run_start_peers(struct run *self, const struct own_metrics_options *own)
 		self->peers[i] = peer_start(&config->peers[i], &options);
 }
 
+static bool
+run_wants_own(const struct config *config)
+{
+	return own_metrics_wanted(&config->alarms) ||
+	    config_rollups_read(config, OWN_METRICS_NAMESPACE);
+}
+
 static void
 run_start_ticker(struct run *self)
 {
@@ -325,7 +335,7 @@ run_start_ticker(struct run *self)
 
 	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
-	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	own_metrics_switch(self->own, run_wants_own(config));
 	self->ticker =
 	    ticker_start(self->journal, config->clock.speed, run_tick, self);
 }
@@ -407,7 +417,7 @@ run_take(struct run *self, struct config **config)
 	    "alarms=%zu alarms, delays, region and account are as in the "
 	    "file; all else takes a restart",
 	    (*config)->alarms.count);
-	own_metrics_switch(self->own, own_metrics_wanted(&(*config)->alarms));
+	own_metrics_switch(self->own, run_wants_own(*config));
 	config_free(&self->current);
 	self->current = *config;
 	*config = NULL;
@@ -486,6 +496,7 @@ run_stop(struct run *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	transitions_free(&self->rollups);
 	heard_report_free(&self->heard);
 	buf_fini(&self->payload);
 	config_free(&self->current);
@@ -499,6 +510,7 @@ run(const char *path, bool strict, struct config *config)
 	    .strict = strict,
 	    .config = config,
 	    .transitions = transitions_create(),
+	    .rollups = transitions_create(),
 	    .heard = heard_report_create(config->name)};
 	struct err err;
 	enum rc rc;

@@ -73,6 +73,8 @@
 #define LIMIT_ROLLUPS 10000
 #define LIMIT_ROLLUP_MS (24 * 3600 * 1000LL)
 #define LIMIT_ROLLUP_LINES 1000000
+/* Groups of rollups that /metrics shows; lines that /api/rollups shows. */
+#define LIMIT_ROLLUP_GAUGES 20000
 
 /* CloudFormation: one resolved text, and all that resolving a template may
  * make (a template has 1 MiB at most, but functions can double and double). */

@@ -481,6 +481,14 @@ engine_heard(const struct engine *engine)
 	return &engine->heard;
 }
 
+void
+engine_rollups(const struct engine *engine,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie)
+{
+	for (size_t i = 0; i < engine->rollups.count; i++)
+		rollup_newest(&engine->rollups.at[i], tell, cookie);
+}
+
 struct engine_sizes
 engine_sizes(const struct engine *engine)
 {

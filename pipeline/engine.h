@@ -77,6 +77,11 @@ enum rc engine_load(struct engine *engine, struct span bytes, struct err *err);
 /* What was heard lately; until the next entry is applied. */
 const struct heard *engine_heard(const struct engine *engine);
 
+/* The newest final window of each rollup, a line a group; they live until the
+ * next entry is applied. */
+void engine_rollups(const struct engine *engine,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie);
+
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {
 	size_t series, series_read, panes, alarms, in_alarm, rollups,

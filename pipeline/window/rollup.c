@@ -157,6 +157,39 @@ rollup_told(struct rollup *rollup, size_t group, int64_t end)
 	return &g->told[at < 0 ? at + (int64_t)rollup->told_room : at];
 }
 
+/* Of one group and window; what is told of it is the caller's to add. */
+struct rollup_line
+rollup_line(const struct rollup *rollup, size_t group, int64_t end)
+{
+	return (struct rollup_line){.rollup = rollup->definition,
+	    .labels = rollup->at[group].labels,
+	    .nlabels = rollup->groups.at[group]->nvalues,
+	    .start_ms = (end - rollup->window) * rollup->pane_ms};
+}
+
+void
+rollup_newest(const struct rollup *rollup,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie)
+{
+	int64_t room = (int64_t)rollup->told_room, at;
+
+	if (rollup->frontier == INT64_MIN)
+		return;
+	at = rollup->frontier / rollup->every % room;
+	at = at < 0 ? at + room : at;
+	for (size_t i = 0; i < rollup->count; i++) {
+		const struct rollup_told *told = rollup->at[i].told;
+		struct rollup_line line;
+
+		if (told == NULL || told[at].end != rollup->frontier)
+			continue;
+		line = rollup_line(rollup, i, rollup->frontier);
+		line.value = told[at].value;
+		line.final = true;
+		tell(cookie, &line);
+	}
+}
+
 bool
 rollup_told_put(struct rollup *rollup, size_t group, int64_t end, double value)
 {

@@ -88,6 +88,11 @@ void rollup_step(struct rollup *rollup, int64_t now_ms, struct arena *work,
 /* The same without telling: before the first evaluation. */
 void rollup_learn(struct rollup *rollup, int64_t now_ms);
 
+/* The lines, final, of the window that ends at the frontier: none when nothing
+ * was said in it. */
+void rollup_newest(const struct rollup *rollup,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie);
+
 /* A rollup of the same query and windows goes on: before series are bound;
  * then what was told of its groups. */
 void
@@ -106,5 +111,7 @@ int64_t rollup_floor(int64_t value, int64_t unit);
 int64_t rollup_index(const struct rollup *rollup, int64_t ms);
 struct rollup_told *
 rollup_told(struct rollup *rollup, size_t group, int64_t end);
+struct rollup_line
+rollup_line(const struct rollup *rollup, size_t group, int64_t end);
 
 #endif

@@ -72,14 +72,11 @@ round_tell(
 	struct rollup *rollup = round->rollup;
 	struct rollup_told *told =
 	    rollup_told(rollup, group->index, round->end);
-	const struct rollup_line line = {.rollup = rollup->definition,
-	    .labels = rollup->at[group->index].labels,
-	    .nlabels = group->nvalues,
-	    .start_ms = (round->end - rollup->window) * rollup->pane_ms,
-	    .value = value,
-	    .final = round->stage != STAGE_EARLY,
-	    .revised = round->stage == STAGE_REVISED};
+	struct rollup_line line = rollup_line(rollup, group->index, round->end);
 
+	line.value = value;
+	line.final = round->stage != STAGE_EARLY;
+	line.revised = round->stage == STAGE_REVISED;
 	if (round->stage != STAGE_FINAL && told->end == round->end &&
 	    told->value == value)
 		return;
@@ -212,7 +209,7 @@ round_windows(struct window_round *round, int64_t from, int64_t to)
 }
 
 static int64_t
-rollup_newest(const struct rollup *rollup)
+rollup_last(const struct rollup *rollup)
 {
 	int64_t newest = INT64_MIN;
 
@@ -228,7 +225,7 @@ static void
 rollup_settle(struct window_round *round, int64_t frontier)
 {
 	struct rollup *rollup = round->rollup;
-	int64_t newest = rollup_newest(rollup), last = frontier;
+	int64_t newest = rollup_last(rollup), last = frontier;
 
 	if (newest == INT64_MIN)
 		last = rollup->frontier;
