@@ -1,7 +1,5 @@
 /* Rollups in the engine: limits, definitions that are replaced or bad, and what
  * a clock that jumps leaves behind. Windows and values are the oracle's. */
-#include <stdio.h>
-
 #include "base/limits.h"
 #include "pipeline/engine.h"
 #include "testing.h"
@@ -81,22 +79,28 @@ tick(struct run *run, int64_t at)
 		.kind = ENTRY_TICK, .arrival_ms = START + at * 1000});
 }
 
-static const char *
-say(struct run *run, int64_t at, int minute, const char *id, double value)
+static struct point
+point_make(int minute, const struct dimension *dimension, double value)
 {
-	const struct dimension dimension = {SPAN_OF("Id"), span_text(id)};
-	const struct point point = {.series = {.account = SPAN_OF("1"),
-					.region = SPAN_OF("r"),
-					.namespace = SPAN_OF("N"),
-					.metric = SPAN_OF("m"),
-					.unit = SPAN_OF("None"),
-					.dimensions = &dimension,
-					.ndimensions = 1},
+	return (struct point){.series = {.account = SPAN_OF("1"),
+				  .region = SPAN_OF("r"),
+				  .namespace = SPAN_OF("N"),
+				  .metric = SPAN_OF("m"),
+				  .unit = SPAN_OF("None"),
+				  .dimensions = dimension,
+				  .ndimensions = 1},
 	    .timestamp_ms = START + minute * MINUTE,
 	    .sum = value,
 	    .count = 1,
 	    .min = value,
 	    .max = value};
+}
+
+static const char *
+say(struct run *run, int64_t at, int minute, const char *id, double value)
+{
+	const struct dimension dimension = {SPAN_OF("Id"), span_text(id)};
+	const struct point point = point_make(minute, &dimension, value);
 
 	outcome_clear(&run->outcome);
 	return apply(run,
@@ -104,6 +108,32 @@ say(struct run *run, int64_t at, int minute, const char *id, double value)
 		.arrival_ms = START + at * 1000,
 		.points = &point,
 		.npoints = 1});
+}
+
+/* So many series speak in the first minute. */
+static void
+flood(struct run *run, size_t count)
+{
+	struct arena arena;
+	struct point *points;
+
+	arena_init(&arena);
+	points = arena_alloc(&arena, count * sizeof(*points));
+	for (size_t i = 0; i < count; i++) {
+		struct dimension *dimension =
+		    arena_alloc(&arena, sizeof(*dimension));
+
+		*dimension = (struct dimension){
+		    SPAN_OF("Id"), span_text(arena_printf(&arena, "i-%zu", i))};
+		points[i] = point_make(0, dimension, 1);
+	}
+	outcome_clear(&run->outcome);
+	apply(run,
+	    (struct entry){.kind = ENTRY_POINTS,
+		.arrival_ms = START + 1000,
+		.points = points,
+		.npoints = count});
+	arena_fini(&arena);
 }
 
 #define MAX "SELECT MAX(m) FROM N"
@@ -233,16 +263,12 @@ END_TEST
 START_TEST(groups_above_the_limit_are_counted_and_named)
 {
 	struct run run;
-	char id[24];
 
 	begin(&run);
 	configure(&run, 0,
 	    CONFIG(ROLLUP(
 		"a", BY_ID, "\"window\":60000,\"delay\":0,\"revise\":0")));
-	for (int i = 0; i < LIMIT_CONTRIBUTORS; i++) {
-		snprintf(id, sizeof(id), "i-%d", i);
-		say(&run, 1, 0, id, 1);
-	}
+	flood(&run, LIMIT_CONTRIBUTORS);
 	ck_assert_uint_eq(run.outcome.counts.ungrouped, 0);
 	say(&run, 1, 0, "one", 1);
 	ck_assert_uint_eq(run.outcome.counts.ungrouped, 1);
