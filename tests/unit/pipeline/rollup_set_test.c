@@ -195,6 +195,9 @@ END_TEST
 
 START_TEST(replaced_definitions_go_on_or_begin)
 {
+	const char *other = CONFIG(ROLLUP("b", MAX,
+	    "\"window\":60000,\"delay\":0,\"revise\":120000") "," ROLLUP("a",
+	    MAX, "\"window\":60000,\"delay\":0,\"revise\":0"));
 	struct run run;
 	const char *two = CONFIG(ROLLUP("a", MAX,
 	    "\"window\":60000,\"delay\":0,\"revise\":0") "," ROLLUP("b", BY_ID,
@@ -209,10 +212,7 @@ START_TEST(replaced_definitions_go_on_or_begin)
 	ck_assert_str_eq(say(&run, 101, 0, "x", 5), "");
 	ck_assert_str_eq(say(&run, 110, 0, "x", 7), "b 0 7 revised,");
 	/* Another query under b's name begins behind the configuration. */
-	configure(&run, 111,
-	    CONFIG(ROLLUP("b", MAX,
-		"\"window\":60000,\"delay\":0,\"revise\":120000") "," ROLLUP("a",
-		MAX, "\"window\":60000,\"delay\":0,\"revise\":0")));
+	configure(&run, 111, other);
 	ck_assert_str_eq(tick(&run, 120), "a 1 6,");
 	say(&run, 130, 2, "x", 8);
 	ck_assert_str_eq(tick(&run, 180), "b 2 8,a 2 8,");
