@@ -73,6 +73,12 @@ admin_heard(const struct admin *admin, struct admin_answer *answer)
 	    journal_now_ms(admin->options->journal), &answer->body);
 }
 
+static void
+admin_delays(const struct admin *admin, struct admin_answer *answer)
+{
+	delay_follow_report(admin->options->follow, &answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -86,8 +92,9 @@ static const struct admin_page {
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
 	admin_transitions},
-    {"/api/heard", "when something last came, by feed and Region",
-	admin_heard}};
+    {"/api/heard", "when something last came, by feed and Region", admin_heard},
+    {"/api/delays", "how late data comes, by account, Region and namespace",
+	admin_delays}};
 
 static void
 admin_index(const struct admin *admin, struct admin_answer *answer)

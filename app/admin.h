@@ -7,6 +7,7 @@
 #ifndef APP_ADMIN_H
 #define APP_ADMIN_H
 
+#include "app/delay_follow.h"
 #include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
@@ -22,6 +23,7 @@ struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */
 	struct transitions *transitions;
 	struct heard_report *heard;
+	struct delay_follow *follow;
 	const struct journal *journal; /* its clock */
 	/* Whether the service is ready; says in `why` what it waits for. */
 	bool (*ready)(void *cookie, struct buf *why);

@@ -32,7 +32,9 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
 	0, true},
-    {"delay:", "how long after a period's end its data may come, by namespace",
+    {"delay:",
+	"how long after a period's end its data may come, by namespace; auto, "
+	"or auto 1m..20m: as observed",
 	NULL, 0, false},
     {NULL, NULL, NULL, 2, false}, /* the delays stand here */
     {"series:", "what is known of the stream's series", config_series_options,

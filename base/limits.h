@@ -80,6 +80,8 @@
 
 /* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
 #define LIMIT_HEARD 10000
+/* Namespaces whose delay follows what is observed. */
+#define LIMIT_DELAYS 1000
 /* Peers that are asked what they heard, and Regions in an answer. */
 #define LIMIT_PEERS 16
 #define LIMIT_PEER_REGIONS 256

@@ -57,6 +57,28 @@ lateness_merge(struct lateness *into, const struct lateness *from)
 		into->max_ms = from->max_ms;
 }
 
+void
+lateness_fade(struct lateness *lateness)
+{
+	size_t last = 0;
+
+	lateness->count = 0;
+	for (size_t i = 0; i < LATENESS_STEPS; i++) {
+		lateness->steps[i] /= 2;
+		lateness->count += lateness->steps[i];
+		if (lateness->steps[i] > 0)
+			last = i;
+	}
+	if (last < LATENESS_STEPS - 1) {
+		const struct scale *scale = lateness_scale(last);
+		int64_t end_ms = scale->from_ms +
+		    (int64_t)(last - scale->first + 1) * scale->step_ms;
+
+		if (end_ms < lateness->max_ms)
+			lateness->max_ms = end_ms;
+	}
+}
+
 /* The end of the step, but not more than there ever was. */
 static int64_t
 lateness_end(const struct lateness *lateness, size_t step)

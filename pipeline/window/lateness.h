@@ -25,6 +25,8 @@ struct lateness {
 /* A point that is here before its minute is over is not late: 0. */
 void lateness_add(struct lateness *lateness, int64_t late_ms);
 void lateness_merge(struct lateness *into, const struct lateness *from);
+/* Halves all counts; the maximum is forgotten with the last of its step. */
+void lateness_fade(struct lateness *lateness);
 /* Within which time that share (0 to 1) of the points came; 0 without any. */
 int64_t lateness_quantile(const struct lateness *lateness, double share);
 /* The `delay:` that 999 of 1,000 points made: whole half minutes, at least

@@ -3,8 +3,8 @@
 import json
 import subprocess
 
-from firehose import line
-from servers import PATIENCE, tocsin, tocsin_binary
+from firehose import Sender, line
+from servers import PATIENCE, Tocsin, http_get, tocsin, tocsin_binary, until
 
 SCENARIO = """
 start: 2026-01-15T09:00:00Z
@@ -53,3 +53,24 @@ def test_lines_have_no_arrival(tmp_path):
     status, out, errors = tocsin("delays", tmp_path / "lines")
     assert (status, out) == (1, "")
     assert "has no arrival times" in errors
+
+
+def test_delay_that_follows(tmp_path):
+    """What is chosen becomes an entry of the log; a restart keeps it."""
+    server = Tocsin(tmp_path, {
+        "clock": {"start": "2026-01-01T00:00:00Z", "speed": 300},
+        "delay": {"AWS/RDS": "auto 1m..10m"}})
+
+    with server:
+        sender = Sender(server.feed_port)
+        minute = 1767225600000 - 400000  # more than six minutes before
+        sender.send([b"".join(line(f"m{n}", timestamp=minute)
+                              for n in range(300))], "late")
+        until(lambda: "delay_chosen" in server.log(), "another delay")
+        until(lambda: server.log().count("config_appended") == 2, "the entry")
+        rows = json.loads(http_get(server.admin_port, "/api/delays")[1])
+        assert [row["namespace"] for row in rows] == ["AWS/RDS"]
+        assert rows[0]["p99_ms"] >= 340000
+    before = server.log().count("config_appended")
+    with server:
+        assert server.log().count("config_appended") == before
