@@ -318,7 +318,8 @@ sending_run(struct aws_client *client, struct sending *sending,
 	    .body = call->body,
 	    .body_fd = call->body_fd,
 	    .body_fd_bytes = call->body_fd_bytes,
-	    .timeout_ms = call->timeout_ms};
+	    .timeout_ms = call->timeout_ms,
+	    .wanted = call->wanted};
 	enum rc rc = endpoint_find(&sending->arena, call->service, call->region,
 	    call->bucket, call->endpoint, &sending->endpoint, err);
 

@@ -36,6 +36,7 @@ struct aws_call {
 	uint64_t body_fd_bytes;
 	const char *body_fd_sha256;
 	int64_t timeout_ms;
+	const char *const *wanted; /* headers to keep: aws/http.h */
 };
 
 struct aws_client *aws_client_create(struct http *http);

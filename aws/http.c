@@ -170,6 +170,20 @@ header_keep(char *to, size_t room, struct span value)
 	to[len] = '\0';
 }
 
+static void
+header_wanted(struct exchange *exchange, struct span line)
+{
+	const char *const *wanted = exchange->request->wanted;
+	struct span value;
+
+	for (size_t i = 0;
+	     wanted != NULL && i < HTTP_WANTED && wanted[i] != NULL; i++)
+		if (header_is(line, wanted[i], &value) &&
+		    value.len < HTTP_WANTED_BYTES)
+			header_keep(exchange->answer->wanted[i],
+			    HTTP_WANTED_BYTES, value);
+}
+
 static size_t
 take_header(char *bytes, size_t size, size_t count, void *context)
 {
@@ -177,6 +191,7 @@ take_header(char *bytes, size_t size, size_t count, void *context)
 	struct http_answer *answer = exchange->answer;
 	struct span line = span_make(bytes, size * count), value;
 
+	header_wanted(exchange, line);
 	if (span_starts(line, "HTTP/"))
 		answer_clear(answer); /* after a 1xx another one follows */
 	else if (header_is(line, "date", &value))
@@ -319,8 +334,10 @@ set_limits(CURL *handle, const struct http_request *request)
 	curl_easy_setopt(
 	    handle, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_SECONDS);
 	curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(
-	    handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_ANSWER);
+	/* What HEAD tells is the length of a body that does not come. */
+	if (strcmp(request->method, "HEAD") != 0)
+		curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
+		    (curl_off_t)LIMIT_HTTP_ANSWER);
 }
 
 static void

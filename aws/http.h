@@ -22,6 +22,10 @@ struct http_header {
 	struct span value;
 };
 
+/* So many headers of an answer can be asked for, of so many bytes each. */
+#define HTTP_WANTED 8
+#define HTTP_WANTED_BYTES 1040
+
 struct http_request {
 	const char *method;
 	const char *url; /* already encoded; sent as it is */
@@ -31,6 +35,8 @@ struct http_request {
 	int body_fd; /* > 0: the body is this file's, from its start */
 	uint64_t body_fd_bytes;
 	int64_t timeout_ms; /* of the whole; 0: 60 s */
+	/* Names of headers of the answer to keep, ended by NULL; or NULL. */
+	const char *const *wanted;
 };
 
 /* {0} before the first use; may be used again. */
@@ -42,6 +48,9 @@ struct http_answer {
 	char request_id[128]; /* x-amzn-RequestId or x-amz-request-id */
 	char retry_after[32];
 	char bucket_region[64]; /* x-amz-bucket-region, of S3's redirects */
+	/* The value of request->wanted[i], trimmed, printable ASCII; "" when
+	 * there is none, or a longer one. */
+	char wanted[HTTP_WANTED][HTTP_WANTED_BYTES];
 };
 
 struct http *http_create(const char *ca_file); /* NULL: the system's */
