@@ -10,8 +10,7 @@
 static const struct reply silent = {.text = NULL};
 static const struct reply good = REPLY_OK;
 static const struct reply refusal = {
-    .text = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n",
-    .hang_up = true};
+    .text = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", .hang_up = true};
 
 struct caller {
 	struct http *http;
