@@ -52,6 +52,8 @@ struct http_answer {
 	int64_t date_ms;      /* the same, since 1970; 0 when there is none */
 	char request_id[128]; /* x-amzn-RequestId or x-amz-request-id */
 	char retry_after[32];
+	int64_t retry_after_ms; /* x-amz-retry-after; 0 when there is none */
+	bool timed_out;		/* there is none because it took too long */
 	char bucket_region[64]; /* x-amz-bucket-region, of S3's redirects */
 	/* The value of request->wanted[i], trimmed, printable ASCII; "" when
 	 * there is none, or a longer one. */

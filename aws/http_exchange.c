@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define HTTP_CONNECT_MS 10000
 #define HTTP_TIMEOUT_MS 60000
@@ -59,6 +60,14 @@ header_keep(char *to, size_t room, struct span value)
 	to[len] = '\0';
 }
 
+/* A number of milliseconds that can be one, else 0. */
+static void
+header_number(int64_t *to, struct span value)
+{
+	if (value.len > 9 || !text_parse_int(value, to) || *to < 0)
+		*to = 0;
+}
+
 static void
 header_wanted(struct exchange *exchange, struct span line)
 {
@@ -92,6 +101,8 @@ take_header(char *bytes, size_t size, size_t count, void *context)
 	else if (header_is(line, "retry-after", &value))
 		header_keep(
 		    answer->retry_after, sizeof(answer->retry_after), value);
+	else if (header_is(line, "x-amz-retry-after", &value))
+		header_number(&answer->retry_after_ms, value);
 	else if (header_is(line, "x-amz-bucket-region", &value))
 		header_keep(answer->bucket_region,
 		    sizeof(answer->bucket_region), value);
@@ -408,5 +419,6 @@ exchange_finish(struct exchange *exchange, struct err *err)
 		    exchange->handle, CURLINFO_OS_ERRNO, &exchange->os_errno);
 	rc = exchange_verdict(exchange, code, err);
 	http_answer_clear(answer);
+	answer->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	return rc;
 }

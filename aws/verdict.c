@@ -12,7 +12,7 @@ static const struct group {
 	struct verdict verdict;
 	const char *codes[20];
 } groups[] = {
-    {{RC_RETRY, VERDICT_OTHER, "throttled; try later"},
+    {{RC_RETRY, VERDICT_THROTTLED, "throttled; try later"},
 	{"Throttling", "ThrottlingException", "Throttled", "ThrottledException",
 	    "RequestThrottled", "RequestThrottledException",
 	    "TooManyRequestsException",
@@ -74,9 +74,8 @@ verdict_of(long status, struct span code)
 	return verdict_of_status(status, code.len > 0);
 }
 
-/* What stands between <NAME> and </NAME>, the first time. */
-static struct span
-element(struct span body, const char *name)
+struct span
+verdict_element(struct span body, const char *name)
 {
 	char open[32], close[32];
 	const char *from, *to;
@@ -141,7 +140,7 @@ struct span
 verdict_code(struct span body)
 {
 	static const char *const names[] = {"__type", "code", "Code", NULL};
-	struct span code = element(body, "Code");
+	struct span code = verdict_element(body, "Code");
 	const char *mark;
 
 	if (code.len > 0)
@@ -161,7 +160,7 @@ struct span
 verdict_message(struct span body)
 {
 	static const char *const names[] = {"message", "Message", NULL};
-	struct span message = element(body, "Message");
+	struct span message = verdict_element(body, "Message");
 	size_t len = 0;
 
 	if (message.len == 0)
@@ -176,7 +175,7 @@ verdict_message(struct span body)
 struct span
 verdict_region(struct span body)
 {
-	return word(element(body, "Region"));
+	return word(verdict_element(body, "Region"));
 }
 
 void

@@ -14,6 +14,7 @@
 
 enum verdict_cause {
 	VERDICT_OTHER,
+	VERDICT_THROTTLED,
 	VERDICT_CLOCK,	/* of our clock, for certain */
 	VERDICT_SIGNED, /* of our clock, or of the secret key */
 	VERDICT_KEYS,	/* credentials expired or not known */
@@ -28,6 +29,9 @@ struct verdict {
 };
 
 struct verdict verdict_of(long status, struct span code);
+
+/* What stands between <NAME> and </NAME>, the first time; "" without. */
+struct span verdict_element(struct span body, const char *name);
 
 /*
  * Out of an error's body, XML or JSON ("__type", "code" or "Code", without
