@@ -178,7 +178,8 @@ static enum rc
 verdict_say(const struct sending *sending, const struct verdict *verdict,
     const struct http_answer *answer, struct err *err)
 {
-	struct span code = verdict_code(buf_span(&answer->body));
+	struct span code =
+	    verdict_code_of(buf_span(&answer->body), answer->error_type);
 	struct buf text = {0};
 
 	if (code.len > 0)
@@ -205,7 +206,7 @@ answer_read(
 		return RC_OK;
 	/* An error behind a 200 is one of the service. */
 	*verdict = verdict_of(answer->status < 300 ? 500 : answer->status,
-	    verdict_code(buf_span(&answer->body)));
+	    verdict_code_of(buf_span(&answer->body), answer->error_type));
 	return verdict_say(sending, verdict, answer, err);
 }
 

@@ -82,30 +82,42 @@ header_wanted(struct exchange *exchange, struct span line)
 			    HTTP_WANTED_BYTES, value);
 }
 
+static void
+header_text(struct http_answer *answer, struct span line)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t room;
+	} rows[] = {{"date", answer->date, sizeof(answer->date)},
+	    {"x-amzn-requestid", answer->request_id,
+		sizeof(answer->request_id)},
+	    {"x-amz-request-id", answer->request_id,
+		sizeof(answer->request_id)},
+	    {"x-amzn-errortype", answer->error_type,
+		sizeof(answer->error_type)},
+	    {"retry-after", answer->retry_after, sizeof(answer->retry_after)},
+	    {"x-amz-bucket-region", answer->bucket_region,
+		sizeof(answer->bucket_region)}};
+	struct span value;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (header_is(line, rows[i].name, &value))
+			header_keep(rows[i].to, rows[i].room, value);
+	if (header_is(line, "x-amz-retry-after", &value))
+		header_number(&answer->retry_after_ms, value);
+}
+
 static size_t
 take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
-	struct http_answer *answer = exchange->answer;
-	struct span line = span_make(bytes, size * count), value;
+	struct span line = span_make(bytes, size * count);
 
-	header_wanted(exchange, line);
 	if (span_starts(line, "HTTP/"))
-		http_answer_clear(answer); /* after a 1xx another one follows */
-	else if (header_is(line, "date", &value))
-		header_keep(answer->date, sizeof(answer->date), value);
-	else if (header_is(line, "x-amzn-requestid", &value) ||
-	    header_is(line, "x-amz-request-id", &value))
-		header_keep(
-		    answer->request_id, sizeof(answer->request_id), value);
-	else if (header_is(line, "retry-after", &value))
-		header_keep(
-		    answer->retry_after, sizeof(answer->retry_after), value);
-	else if (header_is(line, "x-amz-retry-after", &value))
-		header_number(&answer->retry_after_ms, value);
-	else if (header_is(line, "x-amz-bucket-region", &value))
-		header_keep(answer->bucket_region,
-		    sizeof(answer->bucket_region), value);
+		http_answer_clear(exchange->answer); /* 1xx: another follows */
+	header_text(exchange->answer, line);
+	header_wanted(exchange, line);
 	return size * count;
 }
 

@@ -97,8 +97,9 @@ profile_find(struct span text, const char *kind, struct span name,
 		    strchr("#;", span_trim(line).at[0]) != NULL)
 			continue;
 		if (line.at[0] == '[') {
-			inside = span_equal(section_name(line, kind), name);
-			there = there || (inside && name.len > 0);
+			inside = name.len > 0 &&
+			    span_equal(section_name(line, kind), name);
+			there = there || inside;
 			under = false;
 		} else if (inside && line_pair(line, &got, &found)) {
 			if (!indented)

@@ -39,6 +39,8 @@ struct span verdict_element(struct span body, const char *name);
  * the Region it names. "" when there is none, or none that could be one.
  */
 struct span verdict_code(struct span body);
+/* The same, else what the header x-amzn-errortype says (Lambda). */
+struct span verdict_code_of(struct span body, const char *header);
 struct span verdict_message(struct span body);
 struct span verdict_region(struct span body);
 

@@ -182,8 +182,8 @@ START_TEST(answers_become_sentences)
 		  XML("NotFound", "<Message>Topic does not exist</Message>")),
 		 0, true},
 		RC_REJECT, 404,
-		"sns Publish in us-east-2: NotFound "
-		"(\"Topic does not exist\")"},
+		"sns Publish in us-east-2: NotFound: "
+		"create it, or name another (\"Topic does not exist\")"},
 	    {{ANSWER("400 No", "",
 		  XML("AuthorizationHeaderMalformed",
 		      "<Region>eu-west-1</Region>")),

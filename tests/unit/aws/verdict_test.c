@@ -42,6 +42,28 @@ START_TEST(codes_are_found)
 }
 END_TEST
 
+/* Lambda says it in a header. */
+START_TEST(codes_of_headers)
+{
+	static const struct {
+		const char *body, *header, *code;
+	} rows[] = {
+	    {"{\"Type\":\"User\"}", "TooManyRequestsException",
+		"TooManyRequestsException"},
+	    {"", "AccessDeniedException:http://internal.amazon.com/coral/",
+		"AccessDeniedException"},
+	    {"{\"__type\":\"A\"}", "B", "A"},
+	    {"", "", ""},
+	    {"", "a b", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert(span_is(
+		    verdict_code_of(span_text(rows[i].body), rows[i].header),
+		    rows[i].code));
+}
+END_TEST
+
 START_TEST(verdicts)
 {
 	static const struct {
@@ -77,7 +99,7 @@ START_TEST(verdicts)
 	    {502, "", RC_RETRY, VERDICT_OTHER},
 	    {503, "", RC_RETRY, VERDICT_OTHER},
 	    {504, "", RC_RETRY, VERDICT_OTHER},
-	    {429, "", RC_RETRY, VERDICT_OTHER},
+	    {429, "", RC_RETRY, VERDICT_THROTTLED},
 	    {408, "", RC_RETRY, VERDICT_OTHER},
 	    {307, "TemporaryRedirect", RC_RETRY, VERDICT_OTHER},
 	    {307, "", RC_RETRY, VERDICT_OTHER},
@@ -104,6 +126,17 @@ START_TEST(verdicts)
 	    {501, "NotImplemented", RC_REJECT, VERDICT_OTHER},
 	    {400, "", RC_REJECT, VERDICT_OTHER},
 	    {304, "", RC_REJECT, VERDICT_OTHER},
+	    {400, "IDPCommunicationError", RC_RETRY, VERDICT_OTHER},
+	    {400, "InvalidIdentityToken", RC_REJECT, VERDICT_OTHER},
+	    {409, "ResourceConflictException", RC_RETRY, VERDICT_OTHER},
+	    {502, "ENILimitReachedException", RC_RETRY, VERDICT_OTHER},
+	    {503, "ServiceUnavailableException", RC_RETRY, VERDICT_OTHER},
+	    {400, "IncompleteBody", RC_RETRY, VERDICT_OTHER},
+	    {400, "ResourceNotFoundException", RC_REJECT, VERDICT_OTHER},
+	    {400, "KMSDisabledException", RC_REJECT, VERDICT_OTHER},
+	    {403, "OptInRequired", RC_REJECT, VERDICT_OTHER},
+	    {400, "EntityTooSmall", RC_REJECT, VERDICT_OTHER},
+	    {404, "NoSuchUpload", RC_REJECT, VERDICT_OTHER},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -158,7 +191,13 @@ START_TEST(regions_and_actions)
 	    {"s3", "HeadObject", "s3:GetObject"},
 	    {"s3", "ListObjectsV2", "s3:ListBucket"},
 	    {"sns", "Publish", "sns:Publish"},
-	    {"sns", "PublishBatch", "sns:Publish"}};
+	    {"sns", "PublishBatch", "sns:Publish"},
+	    {"lambda", "Invoke", "lambda:InvokeFunction"},
+	    {"events", "PutEvents", "events:PutEvents"},
+	    {"s3", "UploadPart", "s3:PutObject"},
+	    {"s3", "ListParts", "s3:ListMultipartUploadParts"},
+	    {"s3", "AbortMultipartUpload", "s3:AbortMultipartUpload"},
+	    {"sts", "AssumeRole", "sts:AssumeRole"}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct buf out = {0};
@@ -174,5 +213,5 @@ START_TEST(regions_and_actions)
 }
 END_TEST
 
-TEST_MAIN("verdict", codes_are_found, verdicts, messages_end_before_they_quote,
-    regions_and_actions)
+TEST_MAIN("verdict", codes_are_found, codes_of_headers, verdicts,
+    messages_end_before_they_quote, regions_and_actions)
