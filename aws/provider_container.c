@@ -124,9 +124,12 @@ container_ask(struct provider *provider, const struct http_request *request,
 		rc = http_send(provider->http, request, answer, err);
 		if (rc == RC_OK && answer->status == 200)
 			return RC_OK;
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			rc = err_set(
 			    err, RC_RETRY, "status %ld", answer->status);
+			if (answer->status < 500 && answer->status != 429)
+				break;
+		}
 		if (i < CONTAINER_ATTEMPTS &&
 		    !http_wait(provider->http, CONTAINER_WAIT_MS))
 			break;
