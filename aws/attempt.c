@@ -1,5 +1,7 @@
 #include "aws/attempt.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 
 /* Services bear 5 to 15 minutes; less than this is not what they mean. */
@@ -65,7 +67,8 @@ payload_hash(struct sending *sending, struct err *err)
 
 	if (call->unsigned_payload && is_s3(sending) &&
 	    strcmp(sending->endpoint.scheme, "https") == 0) {
-		strcpy(sending->hash, "UNSIGNED-PAYLOAD");
+		snprintf(
+		    sending->hash, sizeof(sending->hash), "UNSIGNED-PAYLOAD");
 		return RC_OK;
 	}
 	if (call->body_fd <= 0) {
