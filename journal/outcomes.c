@@ -119,7 +119,7 @@ outcomes_close(struct outcomes **outcomes)
 bool
 outcomes_wanted(const struct outcomes *outcomes)
 {
-	return outcomes->started && outcomes->readers > 0;
+	return outcomes->wanted;
 }
 
 /* Removes files but the newest `keep` that hold nothing behind `seq`. */
@@ -152,7 +152,8 @@ void
 outcomes_start(struct outcomes *outcomes)
 {
 	outcomes->started = true;
-	if (outcomes->readers > 0)
+	outcomes->wanted = outcomes->readers > 0;
+	if (outcomes->wanted)
 		return;
 	outcomes_remove(outcomes, UINT64_MAX - 1, 0);
 	outcomes->begin = outcomes->advanced + 1;

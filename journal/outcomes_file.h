@@ -20,7 +20,7 @@ struct outcomes {
 	_Atomic uint64_t advanced, begin;
 	_Atomic size_t readers;
 	/* The writer's: */
-	bool started;
+	bool started, wanted;
 	int fd;		    /* -1: none is open */
 	uint64_t bytes;	    /* in it */
 	uint64_t pushed;    /* seq of the last line */
