@@ -82,8 +82,8 @@ START_TEST(good_files_fill_the_config)
 	ck_assert_int_eq(config->clock.speed, 60);
 	ck_assert_int_eq(config->journal.segment_size_bytes, 1048576);
 	ck_assert_int_eq(config->journal.segment_age_ms, 300000);
-	ck_assert(config->s3_on);
-	ck_assert(span_is(config->s3.region, "us-east-2"));
+	ck_assert(config->ns3 == 1);
+	ck_assert(span_is(config->s3->region, "us-east-2"));
 	ck_assert_uint_eq(config->nreplicas, 1);
 	ck_assert(span_is(config->replicas[0].url, "http://h/"));
 	config_free(&config);
