@@ -69,8 +69,8 @@ struct config {
 	size_t nmute_nodes;
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
-	bool s3_on;
-	struct s3_config s3;
+	struct s3_config *s3;
+	size_t ns3;
 	struct sns_config sns;
 	struct peer_config *peers;
 	size_t npeers;
@@ -124,6 +124,8 @@ void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
 void config_sinks_load(struct config *config, const struct tree *map,
     bool service, struct faults *faults);
+void config_s3_load(
+    struct config *config, const struct tree *node, struct faults *faults);
 void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
 void config_alarms_load(

@@ -47,8 +47,10 @@ static const struct config_print_section config_print_sections[] = {
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},
-    {"  s3:", "the archive: every closed segment, as it is", s3_options, 4,
-	true},
+    {"  s3:",
+	"the archive: every closed segment, as it is; a list of such maps for "
+	"several buckets",
+	s3_options, 4, true},
     {"  events:", "not in this version yet: EventBridge", NULL, 0, true},
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},

@@ -9,6 +9,7 @@
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
+#include "journal/outcomes.h"
 
 void
 metrics_print(struct buf *out)
@@ -22,6 +23,7 @@ metrics_print(struct buf *out)
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
+	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);

@@ -127,6 +127,9 @@
  * LIMIT_BUF_BYTES too. */
 #define LIMIT_CHECKPOINT_BYTES (4 * GIB)
 
+/* Lines for the archive and replicas that a disk does not take. */
+#define LIMIT_OUTCOMES_WAITING (64 * MIB)
+
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
 /* What replay holds in memory, 72 bytes a point, and the steps it makes of
