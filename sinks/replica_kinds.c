@@ -7,4 +7,5 @@ const struct option replica_options[] = {
 	"name of the replica, in metrics and its position file"},
     {0}};
 
-const struct replica_kind *const replica_kinds[] = {&replica_http, NULL};
+const struct replica_kind *const replica_kinds[] = {
+    &replica_http, &replica_kinesis, &replica_firehose, NULL};

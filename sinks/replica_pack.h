@@ -2,8 +2,9 @@
  * Messages out of records, for kinds that send many at once. Pure.
  *
  * What is not cut without need is a record. One that is too long for a message
- * is cut between lines of JSON and between messages of OpenTelemetry; so what
- * is in a message can always be read by itself.
+ * is cut between lines of JSON and between messages of OpenTelemetry; JSON is
+ * not joined with OpenTelemetry, nor anything with what is neither. So what is
+ * in a message can always be read by itself.
  *
  *   PACK_RECORDS  a record is a message
  *   PACK_JOINED   records one behind another, as many as a message holds
@@ -25,6 +26,7 @@
 #include "base/arena.h"
 #include "base/rc.h"
 #include "sinks/replica_kind.h"
+#include "sinks/replica_unit.h"
 
 #define PACK_LANE_COUNT 64
 
@@ -44,6 +46,7 @@ struct replica_message {
 			    tocsin-00 to tocsin-63, else the load's source */
 	struct span payload;
 	unsigned lane;
+	enum replica_form form;
 	bool done; /* taken: the sender's */
 };
 
