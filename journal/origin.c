@@ -22,7 +22,7 @@ origin_make(char out[REPLICA_ORIGIN + 1], const char *path, struct err *err)
 	buf_printf(&text, "%s\n", out);
 	rc = file_replace(path, buf_span(&text), err);
 	buf_fini(&text);
-	return rc;
+	return rc == RC_OK ? RC_OK : RC_FATAL;
 }
 
 static enum rc
