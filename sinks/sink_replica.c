@@ -1,5 +1,6 @@
 #include "sinks/sink_replica.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 struct sink_replica {
 	const struct replica_config *config;
+	const char *sends;
 	char name[128];
 	void *kind;
 	struct replica_tap tap;
@@ -18,7 +20,18 @@ struct sink_replica {
 
 	atomic_bool waits;	 /* an item, or it is not known */
 	_Atomic int64_t sent_ms; /* arrival of the newest that was sent */
+
+	struct sink_replica *next; /* of those that run */
 };
+
+static pthread_mutex_t replica_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct sink_replica *replica_first;
+
+static const struct {
+	enum replica_what what;
+	const char *name, *prefix; /* of what is sent; of the sink */
+} replica_whats[REPLICA_WHATS] = {{REPLICA_RECORDS, "records", "replica"},
+    {REPLICA_TRANSITIONS, "transitions", "transitions"}};
 
 /* The item that follows out of the log, whatever became of the one before:
  * that is settled now. */
@@ -98,6 +111,43 @@ replica_open(struct sink_replica *sink, const struct replica_setup *setup,
 	return rc == RC_OK ? kind->open(&sink->kind, setup, err) : rc;
 }
 
+static void
+replica_name(struct sink_replica *sink, enum replica_what what)
+{
+	for (size_t i = 0; i < REPLICA_WHATS; i++) {
+		if (replica_whats[i].what != what)
+			continue;
+		sink->sends = replica_whats[i].name;
+		snprintf(sink->name, sizeof(sink->name), "%s-%.*s",
+		    replica_whats[i].prefix, SPAN_ARGS(sink->config->name));
+	}
+}
+
+static void
+replica_show(struct sink_replica *sink)
+{
+	struct sink_replica **at = &replica_first;
+
+	pthread_mutex_lock(&replica_mutex);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = sink;
+	pthread_mutex_unlock(&replica_mutex);
+}
+
+static void
+replica_hide(struct sink_replica *sink)
+{
+	struct sink_replica **at = &replica_first;
+
+	pthread_mutex_lock(&replica_mutex);
+	while (*at != NULL && *at != sink)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = sink->next;
+	pthread_mutex_unlock(&replica_mutex);
+}
+
 enum rc
 sink_replica_start(struct sink_replica **out, const struct replica_setup *setup,
     enum replica_what what, const struct replica_log *log, const char *folder,
@@ -116,15 +166,15 @@ sink_replica_start(struct sink_replica **out, const struct replica_setup *setup,
 		log_die("out of memory: replica");
 	*out = sink;
 	sink->config = setup->config;
-	snprintf(sink->name, sizeof(sink->name), "%s-%.*s",
-	    what == REPLICA_RECORDS ? "replica" : "transitions",
-	    SPAN_ARGS(setup->config->name));
+	replica_name(sink, what);
 	source.name = sink->name;
 	replica_tap_init(&sink->tap, log);
 	rc = replica_open(sink, setup, err);
 	if (rc == RC_OK)
 		rc = delivery_start(&sink->delivery, &source, folder, err);
-	if (rc != RC_OK)
+	if (rc == RC_OK)
+		replica_show(sink);
+	else
 		sink_replica_stop(out, 0);
 	return rc;
 }
@@ -135,27 +185,52 @@ sink_replica_delivery(const struct sink_replica *sink)
 	return sink->delivery;
 }
 
-const char *
-sink_replica_name(const struct sink_replica *sink)
+static int64_t
+replica_lag_ms(const struct sink_replica *sink)
 {
-	return sink->name;
+	int64_t lag_ms = journal_last_ms(sink->tap.log.journal) - sink->sent_ms;
+
+	return !sink->waits || lag_ms < 0 ? 0 : lag_ms;
 }
 
-const struct replica_config *
-sink_replica_config(const struct sink_replica *sink)
+void
+sink_replica_each(replica_look *look, void *cookie)
 {
-	return sink->config;
+	pthread_mutex_lock(&replica_mutex);
+	for (const struct sink_replica *sink = replica_first; sink != NULL;
+	     sink = sink->next)
+		look(cookie,
+		    &(struct replica_status){.sink = sink->name,
+			.sends = sink->sends,
+			.config = sink->config,
+			.delivery = sink->delivery,
+			.lag_ms = replica_lag_ms(sink)});
+	pthread_mutex_unlock(&replica_mutex);
 }
 
-int64_t
-sink_replica_lag_ms(const struct sink_replica *sink)
+static void
+replica_print_one(void *cookie, const struct replica_status *status)
 {
-	int64_t lag_ms;
+	buf_printf(cookie,
+	    "tocsin_replica_lag_seconds{sink=\"%s\"} %lld.%03d\n", status->sink,
+	    (long long)(status->lag_ms / 1000), (int)(status->lag_ms % 1000));
+}
 
-	if (!sink->waits)
-		return 0;
-	lag_ms = journal_last_ms(sink->tap.log.journal) - sink->sent_ms;
-	return lag_ms < 0 ? 0 : lag_ms;
+void
+sink_replica_print(struct buf *out)
+{
+	struct buf rows = {0};
+
+	sink_replica_each(replica_print_one, &rows);
+	if (rows.len > 0)
+		buf_text(out,
+		    "# TYPE tocsin_replica_lag_seconds gauge\n"
+		    "# UNIT tocsin_replica_lag_seconds seconds\n"
+		    "# HELP tocsin_replica_lag_seconds How much older the "
+		    "newest entry that was sent is than the newest that was "
+		    "taken; 0: nothing waits.\n");
+	buf_span_put(out, buf_span(&rows));
+	buf_fini(&rows);
 }
 
 void
@@ -165,6 +240,7 @@ sink_replica_stop(struct sink_replica **out, int64_t within_ms)
 
 	if (sink == NULL)
 		return;
+	replica_hide(sink);
 	delivery_stop(&sink->delivery, within_ms);
 	replica_tap_fini(&sink->tap);
 	if (sink->kind != NULL)

@@ -26,16 +26,25 @@ enum rc sink_replica_start(struct sink_replica **sink,
     const struct replica_setup *setup, enum replica_what what,
     const struct replica_log *log, const char *folder, struct err *err);
 const struct delivery *sink_replica_delivery(const struct sink_replica *sink);
-/* replica-west: of metrics and files. */
-const char *sink_replica_name(const struct sink_replica *sink);
-const struct replica_config *
-sink_replica_config(const struct sink_replica *sink);
-/*
- * What would be lost if this Region were lost now: how much older the newest
- * entry that was sent is than the newest that was taken; 0: nothing waits.
- * Threads. Any.
- */
-int64_t sink_replica_lag_ms(const struct sink_replica *sink);
+
+/* How a replica is, for those who look. Texts live as long as the sink. */
+struct replica_status {
+	const char *sink;  /* replica-west: of metrics and files */
+	const char *sends; /* records, transitions */
+	const struct replica_config *config;
+	const struct delivery *delivery;
+	/* What would be lost if this Region were lost now: how much older the
+	 * newest entry that was sent is than the newest that was taken; 0:
+	 * nothing waits. */
+	int64_t lag_ms;
+};
+/* Calls `look` for each replica that runs, in the order they were started.
+ * Threads. Any. */
+typedef void replica_look(void *cookie, const struct replica_status *status);
+void sink_replica_each(replica_look *look, void *cookie);
+/* The lags, for /metrics. */
+void sink_replica_print(struct buf *out);
+
 void sink_replica_stop(struct sink_replica **sink, int64_t within_ms);
 
 #endif
