@@ -165,7 +165,8 @@ evaluator_recovers(const struct evaluator *self)
 }
 
 static void
-evaluator_tell(struct evaluator *self, const struct transition *t)
+evaluator_tell(struct evaluator *self, const struct entry *entry,
+    const struct transition *t)
 {
 	buf_clear(&self->line);
 	transition_print(&self->line, t);
@@ -174,6 +175,9 @@ evaluator_tell(struct evaluator *self, const struct transition *t)
 	    "seq=%llu id=%s from=%s to=%s alarm=\"%.*s\"",
 	    (unsigned long long)t->seq, t->id, alarm_state_names[t->from],
 	    alarm_state_names[t->to], SPAN_ARGS(t->alarm->name));
+	if (self->options.outcomes != NULL)
+		outcomes_push(self->options.outcomes, OUTCOMES_TRANSITION,
+		    entry->seq, entry->arrival_ms, buf_span(&self->line));
 	if (self->options.notifier != NULL)
 		notifier_push(self->options.notifier, t);
 }
@@ -225,7 +229,7 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 		evaluator_remember(self, entry->config);
 	evaluator_count(outcome);
 	for (size_t i = 0; i < outcome->ntransitions; i++)
-		evaluator_tell(self, &outcome->transitions[i]);
+		evaluator_tell(self, entry, &outcome->transitions[i]);
 	for (size_t i = 0; i < outcome->ncomplaints; i++)
 		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
 	evaluator_quarantine(self, entry);
@@ -239,6 +243,8 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 static void
 evaluator_reach(struct evaluator *self, uint64_t seq)
 {
+	if (self->options.outcomes != NULL)
+		outcomes_advance(self->options.outcomes, seq);
 	self->position = seq;
 	self->moved_ms = evaluator_now_ms();
 	counter_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);

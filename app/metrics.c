@@ -7,6 +7,7 @@
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
+#include "journal/outcomes.h"
 #include "sinks/sink_replica.h"
 
 void
@@ -21,6 +22,7 @@ metrics_print(struct buf *out)
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
+	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);

@@ -44,7 +44,8 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err)
 {
-	const struct replica_log log = {journal, journal_folder};
+	const struct replica_log log = {
+	    journal, journal_folder, outlets->outcomes};
 	enum rc rc = RC_OK;
 
 	outlets->replicas = calloc(config->nreplicas * REPLICA_WHATS + 1,
@@ -59,11 +60,13 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
 
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
-    struct journal *journal, const char *journal_folder, const char *folder,
-    struct span waiting, struct err *err)
+    struct journal *journal, struct outcomes *outcomes,
+    const char *journal_folder, const char *folder, struct span waiting,
+    struct err *err)
 {
 	enum rc rc;
 
+	outlets->outcomes = outcomes;
 	/* The variable that AWS's own tools read for private authorities. */
 	outlets->http = http_create(getenv("AWS_CA_BUNDLE"));
 	if (outlets->http == NULL)

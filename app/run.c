@@ -30,6 +30,7 @@ struct run {
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
 	struct transitions *transitions;
+	struct outcomes *outcomes;
 	struct outlets outlets;
 	struct evaluator *evaluator;
 	struct admin_options admin_options;
@@ -106,6 +107,14 @@ run_folder(struct run *self, const char *name)
 	    SPAN_ARGS(self->config->data), name);
 }
 
+/* Behind it in the log nothing is applied yet. */
+static enum rc
+run_open_outcomes(struct run *self, struct err *err)
+{
+	return outcomes_open(&self->outcomes, run_folder(self, "outcomes"),
+	    self->recovery.checkpoint.seq, err);
+}
+
 static enum rc
 run_open_journal(struct run *self, struct err *err)
 {
@@ -168,12 +177,14 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal = self->journal,
 	    .transitions = self->transitions,
 	    .notifier = self->outlets.notifier,
+	    .outcomes = self->outcomes,
 	    .needed = run_needed,
 	    .cookie = self};
 	const struct evaluator_options options = {.journal = self->journal,
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .outcomes = self->outcomes,
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -328,9 +339,14 @@ run_start(struct run *self, struct err *err)
 	enum rc rc = run_open_journal(self, err);
 
 	if (rc == RC_OK)
+		rc = run_open_outcomes(self, err);
+	if (rc == RC_OK)
 		rc = outlets_start(&self->outlets, self->config, self->journal,
-		    self->journal_folder, self->checkpoint_folder,
+		    self->outcomes, self->journal_folder,
+		    self->checkpoint_folder,
 		    recovery_part(&self->recovery, CHECKPOINT_NOTIFIER), err);
+	if (rc == RC_OK)
+		outcomes_start(self->outcomes);
 	if (rc == RC_OK)
 		rc = run_start_admin(self, err);
 	if (rc == RC_OK)
@@ -468,6 +484,7 @@ run_stop(struct run *self)
 		admin_stop(&self->admin);
 	evaluator_stop(&self->evaluator);
 	outlets_stop(&self->outlets);
+	outcomes_close(&self->outcomes);
 	recovery_fini(&self->recovery);
 	if (self->journal != NULL)
 		journal_close(&self->journal);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "aws/verdict.h"
 #include "base/arena.h"
@@ -68,8 +67,8 @@ aws_error_code(struct span body)
 	return verdict_code(body);
 }
 
-static int64_t
-clock_ms(void)
+int64_t
+aws_clock_ms(void)
 {
 	struct timespec now;
 
@@ -77,9 +76,9 @@ clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static enum rc
-identity_take(
-    struct aws_client *client, struct sending *sending, struct err *err)
+enum rc
+aws_client_credentials(struct aws_client *client, struct credentials_held *held,
+    int64_t *skew_ms, struct err *err)
 {
 	enum rc rc = RC_OK;
 
@@ -87,8 +86,8 @@ identity_take(
 	if (client->held.bytes == NULL)
 		rc = credentials_load(&client->held, err);
 	if (rc == RC_OK)
-		credentials_copy(&sending->held, &client->held.credentials);
-	sending->skew_ms = client->skew_ms;
+		credentials_copy(held, &client->held.credentials);
+	*skew_ms = client->skew_ms;
 	pthread_mutex_unlock(&client->lock);
 	return rc;
 }
@@ -112,7 +111,7 @@ static bool
 clock_adjust(struct aws_client *client, const struct sending *sending,
     const struct http_answer *answer)
 {
-	int64_t skew_ms = answer->date_ms - clock_ms();
+	int64_t skew_ms = answer->date_ms - aws_clock_ms();
 	int64_t change_ms = skew_ms - sending->skew_ms;
 
 	if (answer->date_ms < DATE_MIN_MS || answer->date_ms > DATE_MAX_MS ||
@@ -210,7 +209,7 @@ sending_make(struct sending *sending)
 	sending->scope = (struct sigv4_scope){
 	    .region = call->region, .service = span_text(call->service)};
 	sigv4_timestamp(
-	    sending->scope.timestamp, clock_ms() + sending->skew_ms);
+	    sending->scope.timestamp, aws_clock_ms() + sending->skew_ms);
 	buf_span_put(&path, sending->endpoint.path);
 	buf_span_put(&path, call->path);
 	payload_hash(sending);
@@ -318,12 +317,14 @@ sending_run(struct aws_client *client, struct sending *sending,
 	    .body = call->body,
 	    .body_fd = call->body_fd,
 	    .body_fd_bytes = call->body_fd_bytes,
-	    .timeout_ms = call->timeout_ms};
+	    .timeout_ms = call->timeout_ms,
+	    .wanted = call->wanted};
 	enum rc rc = endpoint_find(&sending->arena, call->service, call->region,
 	    call->bucket, call->endpoint, &sending->endpoint, err);
 
 	if (rc == RC_OK)
-		rc = identity_take(client, sending, err);
+		rc = aws_client_credentials(
+		    client, &sending->held, &sending->skew_ms, err);
 	if (rc == RC_OK) {
 		sending_make(sending);
 		request.url = sending->url;

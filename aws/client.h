@@ -16,6 +16,7 @@
 #ifndef AWS_CLIENT_H
 #define AWS_CLIENT_H
 
+#include "aws/credentials.h"
 #include "aws/http.h"
 #include "base/rc.h"
 
@@ -36,6 +37,7 @@ struct aws_call {
 	uint64_t body_fd_bytes;
 	const char *body_fd_sha256;
 	int64_t timeout_ms;
+	const char *const *wanted; /* headers to keep: aws/http.h */
 };
 
 struct aws_client *aws_client_create(struct http *http);
@@ -50,6 +52,16 @@ void aws_client_free(struct aws_client **client);
  */
 enum rc aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err);
+
+/*
+ * A copy of the credentials that calls are signed with now, and what to add to
+ * this machine's clock for it; both for signatures made elsewhere. `held` is
+ * {0} before; credentials_wipe() ends it. RC_RETRY when there are none.
+ */
+enum rc aws_client_credentials(struct aws_client *client,
+    struct credentials_held *held, int64_t *skew_ms, struct err *err);
+/* This machine's clock, since 1970. */
+int64_t aws_clock_ms(void);
 
 /* Error code of an XML or JSON answer; "" when there is none. */
 struct span aws_error_code(struct span body);

@@ -40,6 +40,12 @@ label_good(struct span label, size_t min, size_t max, const char *others)
 	return true;
 }
 
+bool
+endpoint_region_good(struct span region)
+{
+	return label_good(region, 1, 63, "-");
+}
+
 /* AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; "" when neither is set. */
 static struct span
 variable_endpoint(const char *service)
@@ -163,7 +169,7 @@ endpoint_find(struct arena *arena, const char *service, struct span region,
 	if (region.len == 0)
 		return err_set(
 		    err, RC_REJECT, "no Region is given for %s", service);
-	if (!label_good(region, 1, 63, "-"))
+	if (!endpoint_region_good(region))
 		return err_set(
 		    err, RC_REJECT, "\"%.*s\" is no Region", SPAN_ARGS(region));
 	if (bucket.len > 0 && !label_good(bucket, 3, 63, ".-"))

@@ -17,6 +17,9 @@
 #include "base/arena.h"
 #include "base/rc.h"
 
+/* Small letters, digits and hyphens. */
+bool endpoint_region_good(struct span region);
+
 struct endpoint {
 	const char *scheme; /* "http" or "https", constants */
 	struct span host;   /* the Host header: with a port that is not the

@@ -119,6 +119,9 @@
  * LIMIT_BUF_BYTES too. */
 #define LIMIT_CHECKPOINT_BYTES (4 * GIB)
 
+/* Lines for the archive and replicas that a disk does not take. */
+#define LIMIT_OUTCOMES_WAITING (64 * MIB)
+
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
 /* What replay holds in memory, 72 bytes a point, and the steps it makes of
@@ -145,6 +148,9 @@
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100
+
+/* Lines of one entry (transitions) that a replica sends as one load. */
+#define LIMIT_REPLICA_LINES 1000
 
 #define LIMIT_HTTP_ANSWER (8 * MIB)
 

@@ -44,6 +44,7 @@ struct replica_load {
 	struct span id;	    /* journal/replica_id.h */
 	struct span source; /* the feed; the key of what has no finer one */
 	bool series; /* records of a metric stream, not lines of our own */
+	bool more;   /* another load of the same entry follows */
 	uint64_t seq;
 	int64_t arrival_ms;
 	const struct span *records;

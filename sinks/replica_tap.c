@@ -5,9 +5,14 @@
 #include "sinks/delivery.h"
 
 void
-replica_tap_init(struct replica_tap *tap, const struct replica_log *log)
+replica_tap_init(struct replica_tap *tap, enum replica_what what,
+    const struct replica_log *log)
 {
 	*tap = (struct replica_tap){.log = *log};
+	if (what == REPLICA_TRANSITIONS)
+		replica_lines_init(&tap->lines,
+		    outcomes_reader_open(log->outcomes), OUTCOMES_TRANSITION,
+		    SPAN_OF("transitions"));
 }
 
 static void
@@ -21,6 +26,7 @@ void
 replica_tap_fini(struct replica_tap *tap)
 {
 	replica_tap_close(tap);
+	replica_lines_fini(&tap->lines);
 	buf_fini(&tap->id);
 }
 
@@ -98,8 +104,12 @@ replica_tap_next(struct replica_tap *tap, uint64_t after,
     struct replica_load *load, struct delivery_item *item, struct err *err)
 {
 	const struct entry *entry = &tap->entry;
-	enum rc rc = replica_tap_open(tap, after, err);
+	enum rc rc;
 
+	if (tap->lines.reader != NULL)
+		return replica_lines_next(&tap->lines,
+		    journal_origin(tap->log.journal), after, load, item, err);
+	rc = replica_tap_open(tap, after, err);
 	if (rc == RC_OK)
 		rc = replica_tap_read(tap, item, err);
 	if (rc == RC_FATAL || rc == RC_RETRY)

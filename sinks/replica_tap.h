@@ -1,6 +1,6 @@
 /*
- * Where a replica's loads come from: the batches of the journal, one after
- * another.
+ * Where a replica's loads come from, one after another: the batches of the
+ * journal, or the lines of the outcomes log.
  *
  * Threads. The replica's. Ownership. A load lives until the next call.
  */
@@ -8,14 +8,13 @@
 #define SINKS_REPLICA_TAP_H
 
 #include "journal/journal.h"
-#include "sinks/replica_kind.h"
-
-struct delivery_item;
+#include "sinks/replica_lines.h"
 
 /* What there is to read; it outlives the replicas. */
 struct replica_log {
 	struct journal *journal;
 	const char *journal_folder;
+	struct outcomes *outcomes; /* not started yet */
 };
 
 struct replica_tap {
@@ -25,9 +24,11 @@ struct replica_tap {
 	struct entry entry;
 	bool has_entry; /* read, but not given out yet */
 	struct buf id;
+	struct replica_lines lines; /* without a reader: batches */
 };
 
-void replica_tap_init(struct replica_tap *tap, const struct replica_log *log);
+void replica_tap_init(struct replica_tap *tap, enum replica_what what,
+    const struct replica_log *log);
 void replica_tap_fini(struct replica_tap *tap);
 /*
  * The next load, at a start the first after the position. RC_AGAIN: none yet;

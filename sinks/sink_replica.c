@@ -55,7 +55,8 @@ replica_item(struct sink_replica *sink, uint64_t after,
 		sink->loaded = load->record < load->nrecords;
 		item->seq = load->seq;
 		item->since_ms = load->arrival_ms;
-		item->reach = sink->loaded ? load->seq - 1 : load->seq;
+		item->reach =
+		    sink->loaded || load->more ? load->seq - 1 : load->seq;
 	}
 	return rc;
 }
@@ -68,7 +69,7 @@ replica_next(
 	int64_t newest_ms = journal_last_ms(sink->tap.log.journal);
 	enum rc rc;
 
-	if (!sink->loaded && sink->load.seq > 0)
+	if (!sink->loaded && !sink->load.more && sink->load.seq > 0)
 		sink->sent_ms = sink->load.arrival_ms;
 	rc = replica_item(sink, after, item, err);
 	sink->waits = rc != RC_AGAIN;
@@ -168,7 +169,7 @@ sink_replica_start(struct sink_replica **out, const struct replica_setup *setup,
 	sink->config = setup->config;
 	replica_name(sink, what);
 	source.name = sink->name;
-	replica_tap_init(&sink->tap, log);
+	replica_tap_init(&sink->tap, what, log);
 	rc = replica_open(sink, setup, err);
 	if (rc == RC_OK)
 		rc = delivery_start(&sink->delivery, &source, folder, err);
