@@ -7,6 +7,9 @@
 
 #include "base/log.h"
 
+/* Attempts one behind another, as long as each gets on: stopping waits. */
+#define REPLICA_ROUNDS 16
+
 struct sink_replica {
 	const struct replica_config *config;
 	const char *sends;
@@ -85,7 +88,7 @@ replica_send(void *cookie, struct err *err)
 	bool progress = true;
 	enum rc rc = RC_RETRY;
 
-	while (rc == RC_RETRY && progress) {
+	for (int i = 0; i < REPLICA_ROUNDS && rc == RC_RETRY && progress; i++) {
 		progress = false;
 		rc = sink->config->kind->send(sink->kind, &progress, err);
 	}

@@ -8,8 +8,8 @@
  * replica-NAME for records, transitions-NAME for transitions.
  *
  * An attempt of which a part was taken is followed by one for the rest at
- * once, so that a stream which is throttled still moves; one of which nothing
- * was taken is tried again as delivery.h says.
+ * once, a few times, so that a stream which is throttled still moves; one of
+ * which nothing was taken is tried again as delivery.h says.
  */
 #ifndef SINKS_SINK_REPLICA_H
 #define SINKS_SINK_REPLICA_H
