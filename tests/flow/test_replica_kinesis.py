@@ -1,12 +1,15 @@
 """A replica into a Kinesis data stream: all of it, in order per series, also
 through every fault on the way and kills of tocsin."""
 
+import base64
+import json
+
 import pytest
 
 import streams
 from firehose import Sender, line
 from payloads import OTLP
-from proxy import FaultProxy
+from proxy import FAULTS, Answer, FaultProxy
 from servers import Tocsin, until
 
 REGION = "us-west-2"
@@ -99,6 +102,50 @@ def test_kills(tmp_path, aws):
         with near:
             until(lambda: delivered(near), "the rest")
     assert read_back(stream) == sorted(load.sent)
+
+
+def half_of_it(client):
+    """A fault: every other record is put, the others are said to be
+    throttled."""
+    def some(handler, request):
+        body = json.loads(request.body)
+        rows = [{"Data": base64.b64decode(row["Data"]),
+                 "PartitionKey": row["PartitionKey"]}
+                for row in body["Records"]]
+        handler.proxy.halved += len(rows) > 1
+        taken = client.put_records(StreamName=body["StreamName"],
+                                   Records=rows[::2])["Records"]
+        slow = {"ErrorCode": "ProvisionedThroughputExceededException",
+                "ErrorMessage": "slow down"}
+        answers = [taken[at // 2] if at % 2 == 0 else slow
+                   for at in range(len(rows))]
+        handler.reply(request, Answer(200, [], json.dumps(
+            {"FailedRecordCount": len(rows) // 2,
+             "Records": answers}).encode()))
+    return some
+
+
+def test_throttled(tmp_path, aws, monkeypatch):
+    """Half of each request is refused, and lanes are fuller than a record:
+    nothing overtakes, only what was refused comes again."""
+    stream = streams.KinesisStream(aws, "slow", REGION)
+    monkeypatch.setitem(FAULTS, "some", half_of_it(stream.client))
+    fat = {"dimensions": {"Cluster": "x" * 1000}}
+    lines = [line(f"m{number % 7}", 1611929640000 + 60000 * number, **fat)
+             for number in range(2000)]
+    with FaultProxy(aws.url) as proxy, near_of(
+            tmp_path, aws, "slow", proxy.url, record_size="64KiB") as near:
+        proxy.chances, proxy.halved = {"some": 1.0}, 0
+        sender = Sender(near.feed_port)
+        records = [b"".join(lines[at:at + 500]) for at in range(0, 2000, 500)]
+        assert sender.send(records, "a").status == 200
+        until(lambda: delivered(near), "the stream to have it")
+        rows = near.metrics()
+    assert proxy.halved > 3
+    assert rows['tocsin_delivery_retries_total{sink="replica-kds"}'] == 0
+    assert read_back(stream) == sorted(lines)
+    assert sum(map(len, stream.shards())) == sum(
+        len(streams.without_repeats(shard)) for shard in stream.shards())
 
 
 def test_ids_for_readers_of_shards(tmp_path, aws):
