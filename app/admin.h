@@ -1,6 +1,6 @@
 /*
- * The admin address: /healthz, /readyz, /metrics, /api/transitions, and a
- * page at / that lists them. GET and HEAD only.
+ * The admin address: /healthz, /readyz, /metrics, /api/transitions,
+ * /api/replicas, and a page at / that lists them. GET and HEAD only.
  *
  * Threads. One of its own. Limits. 32 connections, 10 s of silence.
  */

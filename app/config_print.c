@@ -55,8 +55,12 @@ static const struct config_print_section config_print_sections[] = {
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},
     {"    -", NULL, replica_options, 6, true},
+    {"      send: [records]", "what is sent: records, transitions", NULL, 0,
+	true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
+    {"      kinesis:", "or a Kinesis data stream", kinesis_options, 8, true},
+    {"      firehose:", "or a Firehose stream", firehose_options, 8, true},
     {"cluster:", "not in this version yet: Kafka as the journal", NULL, 0,
 	true}};
 

@@ -10,6 +10,7 @@
 #include "app/ticker.h"
 #include "ingest/feed.h"
 #include "journal/outcomes.h"
+#include "sinks/sink_replica.h"
 
 void
 metrics_print(struct buf *out)
@@ -27,6 +28,7 @@ metrics_print(struct buf *out)
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);
+	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);
 	counter_print(delay_follow_stats, DELAY_FOLLOW_STATS, out);
 	counter_print(peer_stats, PEER_STATS, out);

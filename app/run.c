@@ -16,6 +16,7 @@
 #include "app/ticker.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "journal/origin.h"
 
 /* At the stop: for what is durable to be applied, and to be delivered. */
 #define RUN_APPLY_MS 10000
@@ -126,6 +127,8 @@ run_open_journal(struct run *self, struct err *err)
 	const struct config *config = self->config;
 	const struct journal_clock clock = {
 	    config->clock.start_ms, config->clock.speed};
+	char origin[REPLICA_ORIGIN + 1];
+	enum rc rc;
 
 	self->journal_folder = run_folder(self, "journal");
 	self->checkpoint_folder = run_folder(self, "checkpoint");
@@ -134,10 +137,16 @@ run_open_journal(struct run *self, struct err *err)
 	    file_make_folder(self->checkpoint_folder, err) != RC_OK ||
 	    file_make_folder(self->quarantine_folder, err) != RC_OK)
 		return RC_FATAL;
-	return recovery_open(&self->recovery, &self->journal,
+	rc = recovery_open(&self->recovery, &self->journal,
 	    &(struct recovery_folders){
 		self->checkpoint_folder, self->journal_folder},
 	    &config->journal, &clock, err);
+	/* Under the journal's lock: one process makes it. */
+	if (rc == RC_OK)
+		rc = origin_load(origin, config->data.at, err);
+	if (rc == RC_OK)
+		journal_set_origin(self->journal, origin);
+	return rc;
 }
 
 static enum rc

@@ -157,6 +157,9 @@
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100
 
+/* Lines of one entry (transitions) that a replica sends as one load. */
+#define LIMIT_REPLICA_LINES 1000
+
 #define LIMIT_HTTP_ANSWER (8 * MIB)
 /* What a credential process may say. */
 #define LIMIT_CREDENTIALS_BYTES (64 * KIB)

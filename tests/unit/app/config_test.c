@@ -127,8 +127,36 @@ static const struct {
 	"t.yaml:2:1: ", "not in this version yet"},
     {"data: d\nsinks: {events: {bus: b}}\n",
 	"t.yaml:2:9: ", "not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
+	"t.yaml:2:29: ", "kafka is not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
-	"t.yaml:2:29: ", "kinesis is not in this version yet"},
+	"t.yaml:2:29: ", "stream is missing"},
+    {"data: d\nsinks: {replica: [{name: a, kinesis: {stream: s}}]}\n",
+	"t.yaml:2:29: ", "kinesis has no Region"},
+    {"data: d\nregion: r\nsinks: {replica: [{name: a, firehose: {stream: "
+     "a/b}}]}\n",
+	"t.yaml:3:29: ", "firehose: a stream's name has letters"},
+    {"data: d\nregion: r\nsinks: {replica: [{name: a, kinesis: {stream: s, "
+     "record_size: 6MiB}}]}\n",
+	"t.yaml:3:29: ", "record_size is above request_size"},
+    {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: "
+     "\"http://a:b@h/\"}}]}\n",
+	"t.yaml:2:29: ", "no user in the url"},
+    {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: u}, "
+     "kinesis: {stream: s}}]}\n",
+	"t.yaml:2:19: ", "one of firehose_http"},
+    {"data: d\nsinks: {replica: [{name: a, send: [rollups], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:36: ", "rollups are not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, send: [record], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:36: ", "records or transitions, not \"record\""},
+    {"data: d\nsinks: {replica: [{name: a, send: [], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:29: ", "sends nothing"},
+    {"data: d\nsinks: {replica: [{name: a, send: records, firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:29: ", "send must be a list"},
     {"data: d\nsinks: {replica: [{name: a/b, firehose_http: {url: "
      "u}}]}\n",
 	"t.yaml:2:19: ", "letters, digits"},
