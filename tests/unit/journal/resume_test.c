@@ -135,12 +135,12 @@ add(struct log *log)
 	char id[64];
 
 	if (which < 3)
-		snprintf(
-		    id, sizeof(id), "id-%d", rand_r(&log->seed) % 60);
+		snprintf(id, sizeof(id), "id-%d", rand_r(&log->seed) % 60);
 	else
 		snprintf(id, sizeof(id), "%llu-%llu",
-		    (unsigned long long)log->offset++,
+		    (unsigned long long)log->offset,
 		    (unsigned long long)log->offset + 2);
+	log->offset += 3;
 	if (what == 0) {
 		fixture_tick(&log->fixture);
 		return;
