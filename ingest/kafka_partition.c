@@ -184,7 +184,7 @@ partition_tell_unreadable(
 	if (!all->unreadable)
 		log_warn("kafka_unreadable",
 		    "source=%.*s offset=%lld kept as it came, for the "
-		    "quarantine; the next ones are only counted: %s",
+		    "quarantine; further ones are only counted: %s",
 		    SPAN_ARGS(p->source), (long long)offset, err->text);
 	all->unreadable = true;
 }
@@ -212,8 +212,6 @@ kafka_partition_take(
 	else if (payload_unpack(&all->payload, value, &open->records, &err) !=
 	    RC_OK)
 		partition_tell_unreadable(p, offset, &err);
-	else
-		all->unreadable = false;
 	all->open_bytes += open->records.bytes.len - before;
 	if (all->oldest_ms == 0)
 		all->oldest_ms = partition_now_ms();

@@ -63,7 +63,7 @@ struct kafka_partitions {
 	size_t open_bytes;
 	int64_t oldest_ms; /* when the oldest open batch was begun; 0: none */
 	size_t refused;	   /* batches */
-	bool unreadable;   /* the last message that was looked at; said once */
+	bool unreadable;   /* some message was; said once */
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
 	size_t flying; /* under the lock */

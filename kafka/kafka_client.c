@@ -7,8 +7,10 @@
 
 #include "base/log.h"
 
-/* Brokers are tried again every five seconds at least. */
+/* Brokers are tried again every five seconds at least; topics are looked for
+ * every half minute. */
 #define CLIENT_QUIET_MS 15000
+#define CLIENT_QUIET_TOPIC_MS 45000
 #define CLIENT_POLL_MS 50
 
 int64_t
@@ -127,7 +129,12 @@ kafka_client_well(struct kafka_client *client)
 void
 kafka_client_look(struct kafka_client *client)
 {
-	if (kafka_client_now_ms() - client->trouble_ms > CLIENT_QUIET_MS)
+	int64_t quiet_ms =
+	    client->trouble == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+	    ? CLIENT_QUIET_TOPIC_MS
+	    : CLIENT_QUIET_MS;
+
+	if (kafka_client_now_ms() - client->trouble_ms > quiet_ms)
 		kafka_client_well(client);
 }
 

@@ -1,23 +1,24 @@
 """A Kafka broker for tests, and kcat as the one who sends.
 
-    with Broker(folder) as kafka:
-        kafka.create("metrics", 3)
-        kafka.produce("metrics", [b"one", b"two"], partition=0)
-        Tocsin(folder, {"sources": [{"name": "stream", "kafka": {
-            "brokers": kafka.address, "topics": ["metrics"]}}]})
+    with Broker(folder) as broker:
+        broker.create("metrics", 3)
+        broker.produce("metrics", [b"one", b"two"], partition=0)
+        with Reader(folder, broker, "metrics") as server:
+            server.taken(2)
 
 Listeners: `address` plain, `sasl` PLAIN and SCRAM, and with certificates
 `tls` (mutual) and `sasl_tls`. User tocsin, password `secret`.
 """
 
 import functools
+import json
 import os
 import pathlib
 import socket
 import subprocess
 import tempfile
 
-from servers import CACHE, PATIENCE, ROOT, Server, free_port
+from servers import CACHE, PATIENCE, ROOT, Server, Tocsin, free_port, until
 
 JVM = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
        "-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -35,6 +36,32 @@ def admin_binary():
                     ROOT / "tests/support/kafka/kafka_admin.c", "-lrdkafka"],
                    check=True)
     return program
+
+
+def openssl(*words):
+    subprocess.run(["openssl", *map(str, words)], check=True,
+                   capture_output=True, timeout=PATIENCE)
+
+
+def certificates(folder):
+    """ca.pem, which signed those of server (127.0.0.1; both.pem has its key
+    too) and client; and stranger.pem, which signed nothing."""
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for name in ("ca", "stranger"):
+        openssl("req", "-x509", *curve, "-days", "2", "-subj", f"/CN={name}",
+                "-keyout", folder / f"{name}.key",
+                "-out", folder / f"{name}.pem")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    for name in ("server", "client"):
+        openssl("req", *curve, "-subj", f"/CN={name}", "-keyout",
+                folder / f"{name}.key", "-out", folder / f"{name}.csr")
+        openssl("x509", "-req", "-days", "2", "-in", folder / f"{name}.csr",
+                "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
+                "-CAcreateserial", "-extfile", folder / "names",
+                "-out", folder / f"{name}.pem")
+    (folder / "both.pem").write_bytes((folder / "server.key").read_bytes()
+                                      + (folder / "server.pem").read_bytes())
+    return folder
 
 
 class Broker(Server):
@@ -187,9 +214,45 @@ class Broker(Server):
                 paths[-1].write_bytes(message)
             self.kcat("-P", "-t", topic, "-z", codec, *where, *paths)
 
+    def produce_nothing(self, topic, partition=0):
+        """A message that is a key alone, as compaction's tombstones are."""
+        self.kcat("-P", "-t", topic, "-p", partition, "-Z", "-K", ":",
+                  given=b"key:\n")
+
     def produce_lines(self, topic, path, partition=None, codec="none",
                       seconds=PATIENCE):
         """Each line of the file is a message, without its newline."""
         where = [] if partition is None else ["-p", partition]
         self.kcat("-P", "-t", topic, "-z", codec, *where, "-l", path,
                   seconds=seconds)
+
+
+class Reader(Tocsin):
+    """A tocsin that reads a topic as its source "s"."""
+
+    def __init__(self, folder, broker, topic, config=None, **kafka):
+        self.broker, self.topic = broker, topic
+        super().__init__(folder, {**(config or {}), "sources": [{
+            "name": "s", "kafka": {
+                "brokers": broker.address, "topics": [topic],
+                "group": f"group-{topic}", "session_timeout": "6s",
+                **kafka}}]})
+
+    def stat(self, name):
+        return self.metrics().get(f'tocsin_kafka_{name}{{source="s"}}', 0)
+
+    def rows(self):
+        return self.plain().splitlines()
+
+    def taken(self, count, seconds=PATIENCE):
+        """Waits until so many lines are in the journal; gives their metrics,
+        in its order."""
+        until(lambda: len(self.rows()) >= count, f"{count} lines", seconds,
+              every=0.1)
+        return [json.loads(row)["metric_name"] for row in self.rows()]
+
+    def committed(self, partitions=3):
+        """All that the brokers were told, if nothing was before."""
+        return sum(max(0, self.broker.committed(
+            f"group-{self.topic}", self.topic, number))
+            for number in range(partitions))
