@@ -105,8 +105,15 @@ void
 kafka_client_trouble(
     struct kafka_client *client, rd_kafka_resp_err_t code, const char *reason)
 {
-	rd_kafka_resp_err_t class = client_class(code);
+	rd_kafka_resp_err_t class;
+	char text[256];
 
+	if (code == RD_KAFKA_RESP_ERR__FATAL) {
+		client->fatal = true;
+		code = rd_kafka_fatal_error(client->rk, text, sizeof(text));
+		reason = text;
+	}
+	class = client_class(code);
 	counter_add(client->errors, 1);
 	client->trouble_ms = kafka_client_now_ms();
 	if (class == client->trouble)

@@ -49,7 +49,7 @@ enum rc kafka_client_start(struct kafka_client *client, rd_kafka_type_t type,
 void kafka_client_free(struct kafka_client **client, int64_t within_ms);
 
 /* Something went wrong: counted; logged when it is another trouble than the
- * one before. */
+ * one before. A fatal one makes the client `fatal`. */
 void kafka_client_trouble(
     struct kafka_client *client, rd_kafka_resp_err_t code, const char *reason);
 /* Something went well that needs the brokers. */

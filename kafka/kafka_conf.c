@@ -56,15 +56,8 @@ conf_log(
 static void
 conf_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
-	struct kafka_client *client = opaque;
-	char text[256];
-
-	if (code == RD_KAFKA_RESP_ERR__FATAL) {
-		client->fatal = true;
-		code = rd_kafka_fatal_error(rk, text, sizeof(text));
-		reason = text;
-	}
-	kafka_client_trouble(client, code, reason);
+	(void)rk;
+	kafka_client_trouble(opaque, code, reason);
 }
 
 static const char *
