@@ -155,5 +155,7 @@
 #define LIMIT_SNS_SUBJECT 100
 
 #define LIMIT_HTTP_ANSWER (8 * MIB)
+/* What a credential process may say. */
+#define LIMIT_CREDENTIALS_BYTES (64 * KIB)
 
 #endif

@@ -32,7 +32,7 @@ LAYERS = {
 
 # Third-party headers, and where each may be included.
 ADDRESSES = {
-    r"curl/.*": r"aws/http\.c",
+    r"curl/.*": r"aws/http\w*\.c",
     r"microhttpd\.h": r"ingest/feed\w*\.[ch]|app/admin\w*\.[ch]",
     r"gnutls/.*": r"ingest/feed\w*\.[ch]|app/admin\w*\.[ch]",
     r"zstd\w*\.h": r"journal/.*|ingest/inflate\.c",
