@@ -17,8 +17,14 @@ struct config_print_section {
 static const struct config_print_section config_print_sections[] = {
     {"listen:", "where others reach this one", config_listen_options, 2, false},
     {"  tls:", "TLS for feed, when set", config_tls_options, 4, false},
-    {"sources: []", "not in this version yet: Kafka topics to read", NULL, 0,
+    {"sources:", "what is read besides listening, one item each", NULL, 0,
 	true},
+    {"  -", NULL, config_source_options, 4, true},
+    {"    kafka:",
+	"topics that carry records of metric streams; `topics: [NAME, ...]` is "
+	"required",
+	kafka_connection_options, 6, true},
+    {"", NULL, source_kafka_options, 6, true},
     {"feeds:",
 	"who may send, one item each; without any, only this machine may", NULL,
 	0, true},

@@ -9,6 +9,7 @@
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
+#include "ingest/source_kafka.h"
 #include "journal/outcomes.h"
 #include "sinks/sink_replica.h"
 
@@ -20,6 +21,7 @@ metrics_print(struct buf *out)
 	    "# HELP tocsin_build The version that runs.\n"
 	    "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
 	counter_print(feed_stats, FEED_STATS, out);
+	source_kafka_print(out);
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);

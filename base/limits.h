@@ -104,6 +104,14 @@
 /* Request ids remembered, and for how long (Firehose retries up to 2 h). */
 #define LIMIT_REQUEST_IDS 1000000
 #define LIMIT_REQUEST_ID_MS (24 * 3600 * 1000LL)
+/* Partitions of topics whose positions are remembered. */
+#define LIMIT_MARKS 16384
+/* Of one partition, plain: messages that become one entry; and of all
+ * partitions together while they are gathered. */
+#define LIMIT_KAFKA_BATCH (1 * MIB)
+#define LIMIT_KAFKA_OPEN (16 * MIB)
+/* Kafka sources: each has threads of its own. */
+#define LIMIT_KAFKA_SOURCES 16
 
 /* One entry of the journal, plain: a body inflated, or a configuration. */
 #define LIMIT_ENTRY_BYTES (256 * MIB)

@@ -120,7 +120,25 @@ static const struct {
     {"data: d\nlisten: {otlp: \"127.0.0.1:1\"}\n",
 	"t.yaml:2:10: ", "otlp is not in this version yet"},
     {"data: d\nsources: [{name: a}]\n",
-	"t.yaml:2:1: ", "sources is not in this version yet"},
+	"t.yaml:2:11: ", "a source is one of: kafka"},
+    {"data: d\nsources: [{name: a, kafka: {topics: [t]}}]\n",
+	"t.yaml:2:21: ", "brokers is missing"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b}}]\n",
+	"t.yaml:2:21: ", "topics is missing"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "reset: first}}]\n",
+	"t.yaml:2:21: ", "earliest or latest"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "securty: tls}}]\n",
+	"t.yaml:2:54: ", "did you mean \"security\"?"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "security: sasl_tls, mechanism: PLAIN, user: u}}]\n",
+	"t.yaml:2:21: ", "user and password_file"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t]}}, "
+     "{name: a, kafka: {brokers: b, topics: [t]}}]\n",
+	"t.yaml:2:56: ", "two sources"},
+    {"data: d\nfeeds: [{name: kafka/a, access_key_file: t.yaml}]\n",
+	"t.yaml:2:9: ", "begin with kafka/"},
     {"data: d\nrollups: [{name: a}]\n",
 	"t.yaml:2:1: ", "not in this version yet"},
     {"data: d\ncluster: {brokers: b}\n",
