@@ -68,6 +68,10 @@ struct config {
 	bool s3_on;
 	struct s3_config s3;
 	struct sns_config sns;
+	struct lambda_config lambda;
+	struct events_config events;
+	struct webhook_config *webhooks;
+	size_t nwebhooks;
 	struct replica_config *replicas;
 	size_t nreplicas;
 };
@@ -111,10 +115,16 @@ void config_entry(const struct config *config, struct buf *out);
  * config_read() takes back. */
 void config_print(FILE *to);
 
+/* What notifications need of it; the config outlives them. */
+void config_action_means(const struct config *config, struct http *http,
+    struct aws_client *aws, struct action_means *means);
+
 /* For config*.c: the sections behind the top level. */
 void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
 void config_sinks_load(struct config *config, const struct tree *map,
+    bool service, struct faults *faults);
+void config_notify_load(struct config *config, const struct tree *sinks,
     bool service, struct faults *faults);
 void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);

@@ -7,6 +7,7 @@
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
+#include "sinks/latency.h"
 
 void
 metrics_print(struct buf *out)
@@ -22,6 +23,7 @@ metrics_print(struct buf *out)
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
+	latency_print(out);
 	delivery_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);
 	counter_print(admin_stats, ADMIN_STATS, out);
