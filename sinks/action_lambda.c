@@ -106,7 +106,11 @@ lambda_send(const struct action_means *means,
 		sigv4_encode(&query, qualifier, false);
 	}
 	call.query = buf_span(&query);
-	action_call(means, &call, "Invoke", &answer, attempts, count);
+	if (action_call(means, &call, "Invoke", &answer, attempts, count) ==
+		RC_OK &&
+	    answer.status != 202) /* what is taken for later is 202 */
+		attempts[0].rc = err_set(&attempts[0].err, RC_RETRY,
+		    "lambda Invoke: status %ld, not 202", answer.status);
 	http_answer_fini(&answer);
 	buf_fini(&path);
 	buf_fini(&query);

@@ -93,8 +93,12 @@ sns_send_one(const struct action_means *means, const struct notification *one,
 {
 	struct http_answer answer = {0};
 
-	sns_call(means, one->destination, buf_span(&one->request), "Publish",
-	    &answer, attempt, 1);
+	if (sns_call(means, one->destination, buf_span(&one->request),
+		"Publish", &answer, attempt, 1) == RC_OK &&
+	    aws_error_code(buf_span(&answer.body)).len > 0)
+		attempt->rc = err_set(&attempt->err, RC_RETRY,
+		    "sns Publish: status %ld with an error inside",
+		    answer.status);
 	http_answer_fini(&answer);
 }
 

@@ -57,8 +57,6 @@ struct delivery_item {
 	uint64_t reach;	  /* "all up to here is delivered" once it is settled;
 			     below seq while that entry has more items */
 	int64_t since_ms; /* when it came, on the journal's clock */
-	int64_t wait_ms;  /* with RC_AGAIN: look again after so long, if not
-			     woken before; 0: soon */
 };
 
 /* What a round came to: each number one of items. */
@@ -101,6 +99,9 @@ struct delivery_source {
 	    struct err *err);
 	enum rc (*send)(void *sink, struct err *err);
 	void (*dead)(void *sink, struct buf *out);
+	/* After RC_AGAIN: it looks again after so long, if not woken before;
+	 * NULL: soon. */
+	int64_t (*idle_ms)(void *sink);
 	enum rc (*round)(
 	    void *sink, struct delivery_round *round, struct err *err);
 	void *sink;

@@ -333,10 +333,11 @@ delivery_fetch(struct delivery_step *step, struct err *err)
 	bool rounds = step->source.round != NULL;
 	enum rc rc;
 
-	step->item = (struct delivery_item){.seq = after, .reach = after};
+	step->item = (struct delivery_item){after, after, 0};
 	rc = step->source.next(step->source.sink, after, &step->item, err);
-	step->idle_ms =
-	    step->item.wait_ms > 0 ? step->item.wait_ms : DELIVERY_IDLE_MS;
+	step->idle_ms = step->source.idle_ms == NULL
+	    ? DELIVERY_IDLE_MS
+	    : step->source.idle_ms(step->source.sink);
 	if (rc == RC_OK || rounds)
 		counter_set(&step->stats[DELIVERY_SINCE], step->item.since_ms);
 	if (rc == RC_OK)

@@ -150,6 +150,7 @@ lane_open(struct lane **out, struct lanes *lanes,
 	struct delivery_source source = {.beyond = lanes->beyond,
 	    .begin_beyond = known,
 	    .next = lane_next,
+	    .idle_ms = lane_idle_ms,
 	    .round = lane_round,
 	    .sink = lane};
 	enum rc rc;

@@ -72,6 +72,7 @@ struct lane {
 	struct notification **round;
 	size_t nround;
 	bool failing; /* the last round sent nothing: one request at a time */
+	int64_t idle_ms;
 	uint64_t settled; /* the highest position among sent and dead */
 	uint64_t random;
 };
@@ -111,6 +112,7 @@ void lane_sweep(struct lane *lane);
 /* The delivery's calls; `sink` is the lane. lane_round.c. */
 enum rc lane_next(
     void *sink, uint64_t after, struct delivery_item *item, struct err *err);
+int64_t lane_idle_ms(void *sink);
 enum rc lane_round(void *sink, struct delivery_round *round, struct err *err);
 
 /* lane_stand_in.c; under the mutex. Gives the lane that stands in what is

@@ -70,24 +70,30 @@ lane_next(
 	(void)after;
 	(void)err;
 	pthread_mutex_lock(&lane->lanes->mutex);
-	item->wait_ms = LANE_IDLE_MS;
+	lane->idle_ms = LANE_IDLE_MS;
 	if (lane->original != NULL)
-		item->wait_ms = lane_stand_in_take(lane, now_ms);
+		lane->idle_ms = lane_stand_in_take(lane, now_ms);
 	wait_ms = lane_pick(lane, now_ms);
-	if (wait_ms < item->wait_ms)
-		item->wait_ms = wait_ms;
+	if (wait_ms < lane->idle_ms)
+		lane->idle_ms = wait_ms;
 	item->reach = lane_reach(lane);
 	/* The entry that was sent last may not be complete yet, or not be on
 	 * record. */
-	if (item->wait_ms > DELIVERY_IDLE_MS &&
+	if (lane->idle_ms > DELIVERY_IDLE_MS &&
 	    delivery_durable(lane->delivery) < lane->settled)
-		item->wait_ms = DELIVERY_IDLE_MS;
+		lane->idle_ms = DELIVERY_IDLE_MS;
 	if (lane->head != NULL)
 		item->since_ms = lane->head->time_ms;
 	if (lane->nround > 0)
 		item->seq = lane->round[0]->seq;
 	pthread_mutex_unlock(&lane->lanes->mutex);
 	return lane->nround > 0 ? RC_OK : RC_AGAIN;
+}
+
+int64_t
+lane_idle_ms(void *sink)
+{
+	return ((const struct lane *)sink)->idle_ms;
 }
 
 /* As many in a request as it may hold. */
