@@ -211,6 +211,8 @@ lane_append(struct lane *lane, struct notification *notification)
 {
 	*lane->tail = notification;
 	lane->tail = &notification->next;
+	if (notification->seq > lane->pushed)
+		lane->pushed = notification->seq;
 	lane_count(lane, 1, notification);
 }
 
@@ -247,22 +249,32 @@ lane_sweep(struct lane *lane)
 	pthread_cond_signal(&lane->lanes->changed);
 }
 
+/* An entry is complete when a later one was pushed, or when the notifier has
+ * been told so. */
+static uint64_t
+lane_pushed(const struct lane *lane)
+{
+	uint64_t advanced = lane->lanes->advanced;
+
+	return lane->pushed > advanced + 1 ? lane->pushed - 1 : advanced;
+}
+
 /* What an original has not decided yet holds its stand-in's position too. */
 uint64_t
 lane_reach(const struct lane *lane)
 {
-	uint64_t reach = lane->lanes->advanced;
-	const struct notification *one = lane->head;
+	const struct lane *source =
+	    lane->original != NULL ? lane->original : lane;
+	const struct notification *one =
+	    lane->original != NULL ? lane->original->head : NULL;
+	uint64_t reach = lane_pushed(source);
 
-	if (one != NULL && one->seq - 1 < reach)
-		reach = one->seq - 1;
-	if (lane->original == NULL)
-		return reach;
-	one = lane->original->head;
 	while (one != NULL && one->stood_in)
 		one = one->next;
-	if (one != NULL && one->seq - 1 < reach)
+	if (one != NULL)
 		reach = one->seq - 1;
+	if (lane->head != NULL && lane->head->seq - 1 < reach)
+		reach = lane->head->seq - 1;
 	return reach;
 }
 

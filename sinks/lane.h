@@ -68,10 +68,11 @@ struct lane {
 	uint64_t ended_at;	   /* its last position then */
 	uint64_t skip;		   /* up to here all was sent before this run */
 	struct notification *head, **tail;
+	uint64_t pushed; /* the last one's position */
 	/* Of the worker: */
 	struct notification **round;
 	size_t nround;
-	bool failing; /* the last round sent nothing: one request at a time */
+	bool failing; /* the last round sent nothing */
 	int64_t idle_ms;
 	uint64_t settled; /* the highest position among sent and dead */
 	uint64_t random;

@@ -23,10 +23,15 @@ struct lane_work {
 	atomic_size_t next;
 };
 
-static size_t
-lane_most(const struct lane *lane)
+/* While nothing gets through, one alone looks whether something does: each
+ * time another one, since it may be that one's own fault. */
+static void
+lane_take(struct lane *lane, struct notification *one)
 {
-	return lane->failing ? 1 : lane->kind->batch * LIMIT_SENDING;
+	if (!lane->failing || lane->nround == 0)
+		lane->round[lane->nround++] = one;
+	else if (one->failures < lane->round[0]->failures)
+		lane->round[0] = one;
 }
 
 /*
@@ -37,13 +42,13 @@ lane_most(const struct lane *lane)
 static int64_t
 lane_pick(struct lane *lane, int64_t now_ms)
 {
+	size_t most = lane->kind->batch * LIMIT_SENDING, seen = 0;
 	struct table groups = {0};
 	int64_t wait_ms = LANE_IDLE_MS;
-	size_t seen = 0;
 
 	lane->nround = 0;
-	for (struct notification *one = lane->head; one != NULL &&
-	     lane->nround < lane_most(lane) && seen++ < LANE_WINDOW;
+	for (struct notification *one = lane->head;
+	     one != NULL && lane->nround < most && seen++ < LANE_WINDOW;
 	     one = one->next) {
 		struct span group = span_make(&one->group, sizeof(one->group));
 		int64_t left_ms = one->not_before_ms - now_ms;
@@ -52,7 +57,7 @@ lane_pick(struct lane *lane, int64_t now_ms)
 			continue;
 		table_put(&groups, group, one);
 		if (left_ms <= 0)
-			lane->round[lane->nround++] = one;
+			lane_take(lane, one);
 		else if (left_ms < wait_ms)
 			wait_ms = left_ms;
 	}
@@ -283,12 +288,15 @@ lane_pick_overdue(struct lane *lane)
 	pthread_mutex_unlock(&lane->lanes->mutex);
 }
 
-/* Back-off of one notification, while others of its destination arrive. */
+/* A back-off of its own while others of its destination arrive; else that of
+ * the destination is enough. */
 static void
 lane_wait(struct lane *lane, struct notification *one)
 {
-	lane->random = lane->random * 6364136223846793005u + 1;
 	one->failures++;
+	if (lane->failing)
+		return;
+	lane->random = lane->random * 6364136223846793005u + 1;
 	one->not_before_ms = lane_now_ms() +
 	    delivery_backoff_ms(one->failures, lane->random >> 33);
 }
@@ -300,7 +308,7 @@ lane_finish(struct lane *lane, const struct attempt *attempts,
 	pthread_mutex_lock(&lane->lanes->mutex);
 	for (size_t i = 0; i < lane->nround; i++) {
 		lane->round[i]->settled = attempts[i].rc == RC_OK;
-		if (!lane->round[i]->settled && !lane->failing)
+		if (!lane->round[i]->settled)
 			lane_wait(lane, lane->round[i]);
 	}
 	lane_sweep(lane);

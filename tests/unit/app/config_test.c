@@ -131,9 +131,9 @@ static const struct {
     {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": "
      "\"arn:aws:sns:s:1:a\", \"arn:aws:sns:r:1:b\": "
      "\"arn:aws:sns:s:1:a\"}}}\n",
-	"t.yaml:2:69: ", "stands in for another topic"},
+	"t.yaml:2:68: ", "stands in for another topic"},
     {"data: d\nsinks: {webhooks: [{name: a, url: \"http://peer/\", "
-     "secret_file: s}]}\n",
+     "secret_file: t.yaml}]}\n",
 	"t.yaml:2:30: ", "must be https://"},
     {"data: d\nsinks: {webhooks: [{name: a, url: \"https://peer/\"}]}\n",
 	"t.yaml:2:20: ", "secret_file"},

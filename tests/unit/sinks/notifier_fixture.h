@@ -67,38 +67,30 @@ sns_has(struct span text, const char *part)
 static inline void
 sns_take(const struct aws_call *call, struct http_answer *answer)
 {
-	bool batch = sns_has(call->body, "Action=PublishBatch&");
-	struct buf ids = {0};
+	struct buf ids = {0}, taken = {0}, failed = {0};
 	char *words, *rest, *word;
 	size_t n = 0;
 
 	sns_ids(call->body, &ids);
 	words = rest = strdup(buf_cstr(&ids) + 1);
-	if (batch)
-		buf_text(&answer->body, "<R><Successful>");
 	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
 		char among[40];
+		bool fails;
 
 		snprintf(among, sizeof(among), " %s ", word);
-		if (strstr(sns_fails, among) != NULL) {
-			buf_printf(&answer->body,
-			    "</Successful><Failed><member><Code>X</Code><Id>"
-			    "%zu</Id><SenderFault>false</SenderFault></member>"
-			    "</Failed><Successful>",
-			    n);
-		} else {
+		fails = strstr(sns_fails, among) != NULL;
+		buf_printf(fails ? &failed : &taken,
+		    "<member><Id>%zu</Id></member>", n++);
+		if (!fails)
 			buf_printf(&sns_log, "%.*s/%s ",
 			    SPAN_ARGS(call->region), word);
-			buf_printf(
-			    &answer->body, "<member><Id>%zu</Id></member>", n);
-		}
-		n++;
 	}
-	if (batch)
-		buf_text(&answer->body, "</Successful></R>");
-	else
-		buf_clear(&answer->body);
+	buf_printf(&answer->body,
+	    "<R><Failed>%s</Failed><Successful>%s</Successful></R>",
+	    buf_cstr(&failed), buf_cstr(&taken));
 	buf_fini(&ids);
+	buf_fini(&taken);
+	buf_fini(&failed);
 	free(words);
 	pthread_cond_broadcast(&sns_published);
 }
@@ -120,12 +112,17 @@ aws_send(struct aws_client *client, const struct aws_call *call,
 	answer->status = 200;
 	if (sns_has(call->region, sns_down)) {
 		rc = err_set(err, RC_RETRY, "no connection");
+		pthread_cond_broadcast(&sns_published);
 	} else if (sns_has(call->body, sns_refuses)) {
 		answer->status = sns_refusal;
 		buf_text(&answer->body, sns_refusal == 0 ? "" : "NotFound");
 		rc = err_set(err, RC_REJECT, "NotFound");
 	} else {
 		sns_take(call, answer);
+		/* One alone fails as a whole. */
+		if (sns_has(buf_span(&answer->body), "<Failed><member>") &&
+		    strcmp(operation, "Publish") == 0)
+			rc = err_set(err, RC_RETRY, "not now");
 	}
 	pthread_mutex_unlock(&sns_mutex);
 	return rc;
