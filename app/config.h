@@ -77,6 +77,10 @@ struct config {
 	struct sns_config sns;
 	struct peer_config *peers;
 	size_t npeers;
+	struct lambda_config lambda;
+	struct events_config events;
+	struct webhook_config *webhooks;
+	size_t nwebhooks;
 	struct replica_config *replicas;
 	size_t nreplicas;
 };
@@ -123,6 +127,10 @@ void config_entry(
  * config_read() takes back. */
 void config_print(FILE *to);
 
+/* What notifications need of it; the config outlives them. */
+void config_action_means(const struct config *config, struct http *http,
+    struct aws_client *aws, struct action_means *means);
+
 /* For config*.c: the sections behind the top level. */
 void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
@@ -130,6 +138,8 @@ void config_sinks_load(struct config *config, const struct tree *map,
     bool service, struct faults *faults);
 void config_s3_load(
     struct config *config, const struct tree *node, struct faults *faults);
+void config_notify_load(struct config *config, const struct tree *sinks,
+    bool service, struct faults *faults);
 void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
 void config_sources_load(struct config *config, const struct tree *list,

@@ -11,6 +11,7 @@
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
 #include "journal/outcomes.h"
+#include "sinks/latency.h"
 #include "sinks/sink_replica.h"
 
 void
@@ -29,6 +30,7 @@ metrics_print(struct buf *out)
 	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
+	latency_print(out);
 	delivery_print(out);
 	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);

@@ -146,6 +146,8 @@ append_encode(struct journal *journal, struct pending *pending,
 		    &pending->payload, entry->records, entry->nrecords);
 		pending->plain = recent_copy(
 		    journal->recent, entry->records, entry->nrecords, plain);
+		if (pending->plain != NULL)
+			recent_received(pending->plain, entry->received_ns);
 	} else if (plain > 0) {
 		codec_squeeze(&pending->payload, &entry->config, 1);
 	}

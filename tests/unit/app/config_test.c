@@ -143,10 +143,25 @@ static const struct {
 	"t.yaml:2:1: ", "not in this version yet"},
     {"data: d\ncluster: {brokers: b}\n",
 	"t.yaml:2:1: ", "not in this version yet"},
-    {"data: d\nsinks: {events: {bus: b}}\n",
-	"t.yaml:2:9: ", "not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
 	"t.yaml:2:29: ", "kafka is not in this version yet"},
+    {"data: d\nsinks: {events: {bus: b}}\n", "t.yaml:2:9: ", "no Region"},
+    {"data: d\nregion: r\nsinks: {events: {source: aws.x}}\n",
+	"t.yaml:3:18: ", "begins with \"aws.\""},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": b}}}\n",
+	"t.yaml:2:26: ", "is no topic"},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": "
+     "\"arn:aws:sns:r:1:a\"}}}\n",
+	"t.yaml:2:26: ", "for itself"},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": "
+     "\"arn:aws:sns:s:1:a\", \"arn:aws:sns:r:1:b\": "
+     "\"arn:aws:sns:s:1:a\"}}}\n",
+	"t.yaml:2:68: ", "stands in for another topic"},
+    {"data: d\nsinks: {webhooks: [{name: a, url: \"http://peer/\", "
+     "secret_file: t.yaml}]}\n",
+	"t.yaml:2:30: ", "must be https://"},
+    {"data: d\nsinks: {webhooks: [{name: a, url: \"https://peer/\"}]}\n",
+	"t.yaml:2:20: ", "secret_file"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
 	"t.yaml:2:29: ", "stream is missing"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {stream: s}}]}\n",
