@@ -8,6 +8,7 @@
 
 #include "app/address.h"
 #include "app/metrics.h"
+#include "app/replicas_print.h"
 #include "base/log.h"
 
 #define ADMIN_CONNECTIONS 32u
@@ -79,6 +80,19 @@ admin_rollups(const struct admin *admin, struct admin_answer *answer)
 	transitions_print(admin->options->rollups, &answer->body);
 }
 
+static void
+admin_delays(const struct admin *admin, struct admin_answer *answer)
+{
+	delay_follow_report(admin->options->follow, &answer->body);
+}
+
+static void
+admin_replicas(const struct admin *admin, struct admin_answer *answer)
+{
+	(void)admin;
+	replicas_print(&answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -94,8 +108,10 @@ static const struct admin_page {
 	admin_transitions},
     {"/api/rollups", "the last 10,000 lines of rollups, oldest first",
 	admin_rollups},
-    {"/api/heard", "when something last came, by feed and Region",
-	admin_heard}};
+    {"/api/heard", "when something last came, by feed and Region", admin_heard},
+    {"/api/delays", "how late data comes, by account, Region and namespace",
+	admin_delays},
+    {"/api/replicas", "how far behind each replica is", admin_replicas}};
 
 static void
 admin_index(const struct admin *admin, struct admin_answer *answer)

@@ -1,13 +1,14 @@
 /*
  * The admin address: /healthz, /readyz, /metrics, /api/transitions,
- * /api/rollups, and a
- * page at / that lists them. GET and HEAD only.
+ * /api/rollups, /api/replicas, and a page at / that lists them. GET and HEAD
+ * only.
  *
  * Threads. One of its own. Limits. 32 connections, 10 s of silence.
  */
 #ifndef APP_ADMIN_H
 #define APP_ADMIN_H
 
+#include "app/delay_follow.h"
 #include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
@@ -23,6 +24,7 @@ struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */
 	struct transitions *transitions, *rollups;
 	struct heard_report *heard;
+	struct delay_follow *follow;
 	const struct journal *journal; /* its clock */
 	/* Whether the service is ready; says in `why` what it waits for. */
 	bool (*ready)(void *cookie, struct buf *why);

@@ -1,81 +1,9 @@
-/* Alarm files, delays, and the config entry that carries them into the log. */
+/* Alarm files, and the config entry that carries them into the log. */
 #include "app/config.h"
 #include "base/file.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "pipeline/window/rollup_read.h"
-
-static struct namespace_delay *
-config_delay_find(struct config *config, struct span namespace)
-{
-	for (size_t i = 0; i < config->ndelays; i++)
-		if (span_equal(config->delays[i].namespace, namespace))
-			return &config->delays[i];
-	return NULL;
-}
-
-static void
-config_delay_set(struct config *config, struct span namespace, int64_t delay_ms)
-{
-	struct namespace_delay *delay = config_delay_find(config, namespace);
-
-	if (delay == NULL) {
-		struct namespace_delay *more = arena_alloc(
-		    &config->arena, (config->ndelays + 1) * sizeof(*more));
-
-		if (config->ndelays > 0)
-			memcpy(more, config->delays,
-			    config->ndelays * sizeof(*more));
-		config->delays = more;
-		delay = &more[config->ndelays++];
-		delay->namespace = arena_copy(&config->arena, namespace);
-	}
-	delay->delay_ms = delay_ms;
-}
-
-/* A NULL map sets the defaults, which are known of the services. */
-const struct option config_series_options[] = {
-    {"forget", OPTION_DURATION, offsetof(struct config_series, forget_ms), "2d",
-	3600 * 1000LL, 366 * 24 * 3600 * 1000LL,
-	"a series not seen for so long, of which no alarm looks at a datapoint "
-	"any more, is forgotten"},
-    {0}};
-
-/* A file that says nothing leaves it as it is. */
-void
-config_series_load(
-    struct config *config, const struct tree *map, struct faults *faults)
-{
-	if (map == NULL)
-		return;
-	option_load(config_series_options, map, &config->series, &config->arena,
-	    faults);
-	option_known(config_series_options, NULL, map, faults);
-}
-
-void
-config_delay_load(
-    struct config *config, const struct tree *map, struct faults *faults)
-{
-	int64_t delay_ms;
-
-	if (config->ndelays == 0) {
-		config_delay_set(config, SPAN_OF("default"), 3 * 60 * 1000);
-		config_delay_set(config, SPAN_OF("AWS/S3"), 20 * 60 * 1000);
-	}
-	if (map == NULL || !tree_is(map, TREE_MAP, faults))
-		return;
-	for (const struct tree *t = map->first; t != NULL; t = t->next) {
-		if (!tree_duration(t, &delay_ms, faults))
-			continue;
-		if (delay_ms < 0 || delay_ms > 24 * 3600 * 1000LL)
-			tree_fault(t, faults,
-			    "a delay must be from 0s to 1d, not \"%.*s\"",
-			    SPAN_ARGS(t->text));
-		else
-			config_delay_set(config, t->key, delay_ms);
-	}
-}
 
 static void
 config_alarms_keep(struct config *config, const struct tree *tree)
@@ -301,19 +229,15 @@ config_entry_rollups(const struct config *config, struct buf *out)
 }
 
 void
-config_entry(const struct config *config, struct buf *out)
+config_entry(
+    const struct config *config, struct delay_follow *follow, struct buf *out)
 {
 	buf_text(out, "{\"account\":");
 	buf_json(out, config->account);
 	buf_text(out, ",\"region\":");
 	buf_json(out, config->region);
 	buf_text(out, ",\"delay\":{");
-	for (size_t i = 0; i < config->ndelays; i++) {
-		if (i > 0)
-			buf_byte(out, ',');
-		buf_json(out, config->delays[i].namespace);
-		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
-	}
+	delay_follow_print(follow, config->delays, config->ndelays, out);
 	buf_printf(out, "},\"series\":{\"forget\":%lld},\"feeds\":{",
 	    (long long)config->series.forget_ms);
 	for (size_t i = 0; i < config->nfeeds; i++) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "pipeline/window/insights.h"
 #include "sinks/delivery.h"
+#include "sinks/sink_replica.h"
 
 #define MINUTE_MS 60000
 
@@ -169,6 +170,13 @@ own_metrics_delivery(void *cookie, const char *name, int64_t since_ms)
 	    ms < 0 ? 0 : (double)ms / 1000);
 }
 
+static void
+own_metrics_replica(void *cookie, const struct replica_status *status)
+{
+	own_metrics_sample(cookie, "ReplicaLag", status->sink, "Seconds",
+	    (double)status->lag_ms / 1000);
+}
+
 /* Of the limit or of the file system, whichever is nearer to its end. */
 static double
 own_metrics_free_percent(const struct own_metrics *self)
@@ -201,6 +209,7 @@ own_metrics_take(struct own_metrics *self)
 	own_metrics_sample(self, "CommitTime", "", "Seconds",
 	    (double)counter_get(&journal_stats[JOURNAL_COMMIT_SLOWEST]) / 1000);
 	delivery_each(own_metrics_delivery, self);
+	sink_replica_each(own_metrics_replica, self);
 }
 
 /* The minute is over. */

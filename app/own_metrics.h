@@ -8,6 +8,7 @@
  *           JournalFreeBytes  Bytes    Name
  *           EvaluatorBehind   Seconds  Name        age of what is not applied
  *           DeliveryBehind    Seconds  Name, Sink  age of what is not delivered
+ *           ReplicaLag        Seconds  Name, Sink  newest sent to newest taken
  *           CommitTime        Seconds  Name        the slowest of the last ones
  *
  * A value is a sample each tick; a minute's samples make one point. All times

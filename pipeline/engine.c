@@ -271,8 +271,12 @@ engine_heard_point(struct engine *engine, const struct series *series,
 {
 	const struct family *family = series->family;
 
-	if (family->heard != NULL)
+	if (family->heard != NULL) {
 		family->heard->last_ms = engine->now_ms;
+		if (!engine->options.event_order)
+			lateness_add(family->heard->lateness,
+			    engine->now_ms - (point->timestamp_ms + MINUTE_MS));
+	}
 	if (family->reports && engine->reporting)
 		engine_peer(engine, series, point->sum);
 }

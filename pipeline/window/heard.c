@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 
+#define HOUR_MS (60 * 60 * 1000LL)
+
 void
 heard_init(struct heard *heard)
 {
@@ -23,12 +25,22 @@ heard_fini(struct heard *heard)
 	*heard = (struct heard){0};
 }
 
+static void
+heard_fade(struct heard *heard)
+{
+	for (size_t i = 0; i < heard->count; i++)
+		if (heard->at[i]->lateness != NULL)
+			lateness_fade(heard->at[i]->lateness);
+}
+
 void
 heard_clock(struct heard *heard, int64_t now_ms)
 {
 	if (heard->clock_ms == INT64_MIN ||
 	    now_ms - heard->clock_ms >= HEARD_GAP_MS)
 		heard->listening_ms = now_ms;
+	else if (now_ms / HOUR_MS != heard->clock_ms / HOUR_MS)
+		heard_fade(heard);
 	heard->clock_ms = now_ms;
 }
 
@@ -53,7 +65,12 @@ heard_make(struct heard *heard, struct span key, const struct heard_mark *as)
 	    (struct heard_mark){as->kind, arena_copy(&heard->arena, as->feed),
 		arena_copy(&heard->arena, as->account),
 		arena_copy(&heard->arena, as->region),
-		arena_copy(&heard->arena, as->namespace), INT64_MIN};
+		arena_copy(&heard->arena, as->namespace), NULL, INT64_MIN};
+	if (as->kind == HEARD_STREAM) {
+		mark->lateness =
+		    arena_alloc(&heard->arena, sizeof(*mark->lateness));
+		*mark->lateness = (struct lateness){0};
+	}
 	table_put(&heard->by_key, arena_copy(&heard->arena, key), mark);
 	heard->at[heard->count++] = mark;
 	return mark;

@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/table.h"
+#include "pipeline/window/lateness.h"
 
 #define HEARD_GAP_MS (2 * 60 * 1000LL)
 
@@ -36,7 +37,8 @@ struct heard_mark {
 	struct span feed; /* HEARD_FEED; HEARD_PEER: the peer */
 	/* HEARD_STREAM; HEARD_PEER: the Region */
 	struct span account, region, namespace;
-	int64_t last_ms; /* INT64_MIN: never */
+	struct lateness *lateness; /* HEARD_STREAM; of the last hours */
+	int64_t last_ms;	   /* INT64_MIN: never */
 };
 
 struct heard {
@@ -51,7 +53,8 @@ struct heard {
 
 void heard_init(struct heard *heard);
 void heard_fini(struct heard *heard);
-/* The clock of the next entry, which never goes back. */
+/* The clock of the next entry, which never goes back. With another hour what
+ * was late weighs half of what it did. */
 void heard_clock(struct heard *heard, int64_t now_ms);
 /* Made when they are new; NULL above the limit. Texts are copied. */
 struct heard_mark *heard_feed(struct heard *heard, struct span feed);
