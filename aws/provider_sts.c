@@ -65,20 +65,6 @@ body_make(struct buf *body, const struct provider_role *role, struct span token)
 	field_put(body, "WebIdentityToken", token);
 }
 
-static struct span
-sts_region(const struct provider *provider, struct span profile)
-{
-	const char *given = environment_get("AWS_REGION");
-	struct span region;
-
-	if (given == NULL)
-		given = environment_get("AWS_DEFAULT_REGION");
-	if (given != NULL)
-		return span_text(given);
-	region = profiles_get(&provider->profiles, profile, "region");
-	return region.len > 0 ? region : provider->region;
-}
-
 static enum rc
 answer_take(struct credentials_held *held, const struct http_answer *answer,
     struct err *err)
@@ -137,7 +123,7 @@ provider_sts(struct provider *provider, const struct provider_role *role,
 	struct http_answer answer = {0};
 	struct buf body = {0};
 	struct aws_call call = {.service = "sts",
-	    .region = sts_region(provider, role->profile),
+	    .region = profiles_region(&provider->profiles, role->profile),
 	    .method = "POST",
 	    .path = SPAN_OF("/"),
 	    .headers = &type,
@@ -152,6 +138,8 @@ provider_sts(struct provider *provider, const struct provider_role *role,
 
 	if (rc != RC_OK)
 		return rc;
+	if (call.region.len == 0)
+		call.region = provider->region;
 	provider->remote = true;
 	body_make(&body, role, token);
 	call.body = buf_span(&body);
