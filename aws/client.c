@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "aws/attempt.h"
+#include "aws/aws_stats.h"
 #include "aws/identity.h"
 #include "aws/retry.h"
 #include "base/log.h"
@@ -136,10 +137,14 @@ waits(struct aws_client *client, struct calling *calling,
 	delay_ms = retry_delay_ms(calling->failures,
 	    verdict->cause == VERDICT_THROTTLED, answer->retry_after_ms,
 	    arc4random());
-	if (steady_ms() + delay_ms >= calling->until_ms ||
-	    !retry_take(&client->bucket, cost))
+	if (steady_ms() + delay_ms >= calling->until_ms)
 		return false;
+	if (!retry_take(&client->bucket, cost)) {
+		counter_add(&aws_stats[AWS_RETRIES_REFUSED], 1);
+		return false;
+	}
 	calling->taken = cost;
+	counter_add(&aws_stats[AWS_RETRIES], 1);
 	return http_wait(client->http, delay_ms);
 }
 
@@ -199,7 +204,10 @@ aws_send(struct aws_client *client, const struct aws_call *call,
 		    !waits(client, &calling, answer))
 			break;
 	}
-	if (rc == RC_OK)
+	counter_add(&aws_stats[AWS_CALLS], 1);
+	if (rc != RC_OK)
+		counter_add(&aws_stats[AWS_CALLS_FAILED], 1);
+	else
 		retry_give(&client->bucket,
 		    calling.taken > 0 ? calling.taken : RETRY_GAIN);
 	credentials_wipe(&calling.held);
