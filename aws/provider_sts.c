@@ -28,7 +28,7 @@ field_put(struct buf *body, const char *name, struct span value)
 }
 
 static enum rc
-role_check(const struct provider_role *role, struct err *err)
+role_check(const struct provider_session *role, struct err *err)
 {
 	int64_t seconds;
 
@@ -48,7 +48,8 @@ role_check(const struct provider_role *role, struct err *err)
 }
 
 static void
-body_make(struct buf *body, const struct provider_role *role, struct span token)
+body_make(
+    struct buf *body, const struct provider_session *role, struct span token)
 {
 	char session[64];
 
@@ -114,7 +115,7 @@ sts_ask(struct provider *provider, struct attempt *attempt,
 }
 
 enum rc
-provider_sts(struct provider *provider, const struct provider_role *role,
+provider_sts(struct provider *provider, const struct provider_session *role,
     const struct credentials *source, struct span token,
     struct credentials_held *held, struct err *err)
 {
@@ -187,7 +188,7 @@ provider_web_identity(struct provider *provider, struct span profile,
 	const char *session =
 	    first ? environment_get("AWS_ROLE_SESSION_NAME") : NULL;
 	const struct profiles *profiles = &provider->profiles;
-	struct provider_role role = {.profile = profile,
+	struct provider_session role = {.profile = profile,
 	    .arn = arn != NULL ? span_text(arn)
 			       : profiles_get(profiles, profile, "role_arn"),
 	    .session = session != NULL
