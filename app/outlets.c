@@ -14,6 +14,31 @@ outlets_now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+/* One sink for each of what a replica sends. */
+static enum rc
+outlets_start_replica(struct outlets *outlets,
+    const struct replica_config *config, const struct replica_log *log,
+    const char *folder, struct err *err)
+{
+	const struct replica_setup setup = {
+	    .http = outlets->http, .aws = outlets->aws, .config = config};
+	enum rc rc = RC_OK;
+
+	for (unsigned what = 1; what <= config->send && rc == RC_OK;
+	     what <<= 1) {
+		if ((config->send & what) == 0)
+			continue;
+		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
+		    &setup, what, log, folder, err);
+		if (rc == RC_OK)
+			outlets->nreplicas++;
+		else
+			err_prefix(
+			    err, "replica %.*s", SPAN_ARGS(config->name));
+	}
+	return rc;
+}
+
 static enum rc
 outlets_start_s3(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *folder, struct err *err)
@@ -37,23 +62,29 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err)
 {
+	const struct replica_log log = {
+	    journal, journal_folder, outlets->outcomes};
 	enum rc rc = RC_OK;
 
-	outlets->replicas =
-	    calloc(config->nreplicas + 1, sizeof(struct sink_replica *));
+	outlets->replicas = calloc(config->nreplicas * REPLICA_WHATS + 1,
+	    sizeof(struct sink_replica *));
 	if (outlets->replicas == NULL)
 		log_die("out of memory: replicas");
-	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++) {
-		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
-		    outlets->http, &config->replicas[i], journal,
-		    journal_folder, folder, err);
-		if (rc == RC_OK)
-			outlets->nreplicas++;
-		else
-			err_prefix(err, "replica %.*s",
-			    SPAN_ARGS(config->replicas[i].name));
-	}
+	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++)
+		rc = outlets_start_replica(
+		    outlets, &config->replicas[i], &log, folder, err);
 	return rc;
+}
+
+static enum rc
+outlets_start_notifier(struct outlets *outlets, const struct config *config,
+    uint64_t last, const char *folder, struct err *err)
+{
+	struct notifier_options options = {.begin = last, .beyond = last + 1};
+
+	config_action_means(
+	    config, outlets->http, outlets->aws, &options.means);
+	return notifier_start(&outlets->notifier, &options, folder, err);
 }
 
 enum rc
@@ -70,10 +101,8 @@ outlets_start(struct outlets *outlets, struct config *config,
 	if (outlets->http == NULL)
 		return err_set(err, RC_FATAL, "the HTTP client does not start");
 	outlets->aws = aws_client_create(outlets->http);
-	config->sns.begin = journal_last(journal);
-	config->sns.beyond = config->sns.begin + 1;
-	rc = notifier_start(
-	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
+	rc = outlets_start_notifier(
+	    outlets, config, journal_last(journal), folder, err);
 	if (rc == RC_OK && waiting.len > 0)
 		rc = notifier_load(outlets->notifier, waiting, err);
 	if (rc != RC_OK)

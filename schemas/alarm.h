@@ -18,7 +18,8 @@ enum alarm_kind {
 	ALARM_MATH,	/* Metrics: an expression of metric math, or a metric */
 	ALARM_INSIGHTS, /* Metrics: one Metrics Insights query */
 	ALARM_ANOMALY,	/* Metrics: a series and its ANOMALY_DETECTION_BAND */
-	ALARM_COMPOSITE /* AlarmRule */
+	ALARM_COMPOSITE, /* AlarmRule */
+	ALARM_SILENCE	 /* Tocsin.Silence: nothing comes */
 };
 
 enum alarm_statistic {
@@ -86,6 +87,14 @@ struct alarm_query {
 	const struct math *math;	   /* a parsed expression of math */
 };
 
+/* What an alarm on silence listens to: a feed, or a Region and what is in it;
+ * "" is any. */
+struct alarm_silence {
+	struct span feed;
+	struct span account, region, namespace;
+	int64_t after_ms;
+};
+
 enum suppressed_by {
 	SUPPRESSED_NOT,
 	SUPPRESSED_WAIT,      /* WaitPeriod */
@@ -98,7 +107,8 @@ struct alarm {
 	struct span name, arn;
 	struct span account, region; /* of the ARN; "" is unknown */
 	struct span description, runbook;
-	bool described; /* a description was given, maybe an empty one */
+	struct span severity; /* Tocsin.Severity: for filters of subscribers */
+	bool described;	      /* a description was given, maybe an empty one */
 	bool actions_enabled;
 	struct arns actions[3]; /* by the state that is entered */
 	int64_t updated_ms;	/* AlarmConfigurationUpdatedTimestamp; -1 */
@@ -138,6 +148,8 @@ struct alarm {
 	struct span threshold_metric_id;
 	size_t banded;
 	double deviations;
+
+	const struct alarm_silence *silence; /* ALARM_SILENCE */
 
 	/* ALARM_COMPOSITE. */
 	struct span rule_text;
