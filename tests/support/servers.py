@@ -195,10 +195,13 @@ class Inbox:
     """A topic with a queue behind it: what SNS delivers, in order."""
 
     def __init__(self, aws, name, region):
+        fifo = name.endswith(".fifo")
         self.sns = aws.client("sns", region)
         self.sqs = aws.client("sqs", region)
-        self.arn = self.sns.create_topic(Name=name)["TopicArn"]
-        self.url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+        self.arn = self.sns.create_topic(Name=name, Attributes={
+            "FifoTopic": "true"} if fifo else {})["TopicArn"]
+        self.url = self.sqs.create_queue(QueueName=name, Attributes={
+            "FifoQueue": "true"} if fifo else {})["QueueUrl"]
         queue = self.sqs.get_queue_attributes(
             QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]
         self.sns.subscribe(TopicArn=self.arn, Protocol="sqs",
@@ -217,6 +220,11 @@ class Inbox:
                 self.messages.append(json.loads(one["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url,
                                         ReceiptHandle=one["ReceiptHandle"])
+
+    def attributes(self, name):
+        """That message attribute of each; "" where it is not."""
+        return [one.get("MessageAttributes", {}).get(name, {}).get("Value", "")
+                for one in self.messages]
 
 
 class S3Proxy(Server):
