@@ -1,14 +1,13 @@
 """Every kind of action against its real server: what arrives is what rang,
 in the order of each alarm."""
 
+import hashlib
+import hmac
 import http.server
 import json
 import ssl
-import threading
-import hmac
-import hashlib
 import subprocess
-import urllib.request
+import threading
 
 import pytest
 
@@ -16,9 +15,6 @@ import story
 from proxy import FaultProxy
 from ringer import Ringer, in_order
 from servers import Inbox, until
-
-ROLE = f"arn:aws:iam::{story.ACCOUNT}:role/lambda"
-
 
 def names(messages):
     return [json.loads(one["Message"])["AlarmName"] for one in messages]
@@ -51,29 +47,9 @@ def test_sns(tmp_path, aws, name):
     assert set(inbox.attributes("region")) == {story.REGION}
 
 
-def function(aws, name, version=False):
-    """A function of Moto's, which runs nothing."""
-    urllib.request.urlopen(urllib.request.Request(
-        f"{aws.url}/moto-api/config", method="POST",
-        data=json.dumps({"lambda": {"use_docker": False}}).encode(),
-        headers={"Content-Type": "application/json"})).read()
-    aws.client("iam", "us-east-1").create_role(
-        RoleName="lambda", AssumeRolePolicyDocument="{}") if not any(
-            role["RoleName"] == "lambda" for role in aws.client(
-                "iam", "us-east-1").list_roles()["Roles"]) else None
-    client = aws.client("lambda", story.REGION)
-    arn = client.create_function(
-        FunctionName=name, Runtime="python3.12", Role=ROLE, Handler="a.b",
-        Code={"ZipFile": b"x"})["FunctionArn"]
-    if version:
-        client.publish_version(FunctionName=name)
-        arn += ":1"
-    return arn
-
-
 @pytest.mark.parametrize("version", [False, True])
 def test_lambda(tmp_path, aws, version):
-    arn = function(aws, f"ring-{version}", version)
+    arn = aws.function(f"ring-{version}", story.REGION, version)
     with FaultProxy(aws.url) as proxy:
         ringer = Ringer(tmp_path, 12, [arn],
                         {"lambda": {"endpoint": proxy.url}},
@@ -87,20 +63,6 @@ def test_lambda(tmp_path, aws, version):
                    for request in proxy.seen)
     assert sorted(body["alarmData"]["alarmName"] for body in bodies) == [
         f"a{number:02}" for number in range(12)]
-
-
-def test_unknown_function(tmp_path, aws):
-    """What Lambda refuses is a dead letter; there when it is sent again."""
-    gone = f"arn:aws:lambda:{story.REGION}:{story.ACCOUNT}:function:gone"
-    ringer = Ringer(tmp_path, 1, [gone], {"lambda": {"endpoint": aws.url}},
-                    aws.credentials()).start()
-    ringer.ring(5000.0)
-    ringer.settled()
-    assert ringer.server.stop() == 0
-    letters = list((tmp_path / "data/checkpoint").glob("lambda-*.dead"))
-    assert len(letters) == 1
-    letter = json.loads(letters[0].read_text(encoding="utf-8"))
-    assert letter["item"]["to"] == gone and letter["item"]["kind"] == "lambda"
 
 
 def test_events(tmp_path, aws):

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 import boto3
 from botocore.config import Config
@@ -189,6 +190,30 @@ class Moto(Server):
     def credentials(self):
         return {"AWS_ACCESS_KEY_ID": self.key_id,
                 "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    def configure(self, **what):
+        """Moto's own settings: lambda_={"use_docker": False}."""
+        with urllib.request.urlopen(urllib.request.Request(
+                f"{self.url}/moto-api/config", method="POST",
+                data=json.dumps({name.rstrip("_"): value for name, value
+                                 in what.items()}).encode(),
+                headers={"Content-Type": "application/json"})) as answer:
+            answer.read()
+
+    def function(self, name, region, version=False):
+        """The ARN of a new Lambda function, which runs nothing."""
+        self.configure(lambda_={"use_docker": False})
+        iam = self.client("iam", "us-east-1")
+        if not any(role["RoleName"] == "runs"
+                   for role in iam.list_roles()["Roles"]):
+            iam.create_role(RoleName="runs", AssumeRolePolicyDocument="{}")
+        role = iam.get_role(RoleName="runs")["Role"]["Arn"]
+        client = self.client("lambda", region)
+        arn = client.create_function(
+            FunctionName=name, Runtime="python3.12", Role=role, Handler="a.b",
+            Code={"ZipFile": b"x"})["FunctionArn"]
+        return arn + ":" + client.publish_version(
+            FunctionName=name)["Version"] if version else arn
 
 
 class Inbox:
