@@ -11,7 +11,10 @@
 #define APP_CONFIG_H
 
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
+#include "app/peer.h"
 #include "ingest/feed.h"
+#include "ingest/source_kafka.h"
 #include "journal/journal.h"
 #include "pipeline/alarm/definition/definition.h"
 #include "pipeline/alarm/definition/template.h"
@@ -54,8 +57,12 @@ struct config {
 	struct config_series series;
 	struct feed *feeds;
 	size_t nfeeds;
+	struct source_kafka_config *sources;
+	size_t nsources;
 	struct namespace_delay *delays; /* "default" is every other one's */
 	size_t ndelays;
+	struct delay_bounds *bounds; /* of delays that follow */
+	size_t nbounds;
 	struct config_document *first_document, *last_document;
 	struct template_parameter *parameters; /* of CloudFormation templates */
 	size_t nparameters;
@@ -65,9 +72,11 @@ struct config {
 	size_t nmute_nodes;
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
-	bool s3_on;
-	struct s3_config s3;
+	struct s3_config *s3;
+	size_t ns3;
 	struct sns_config sns;
+	struct peer_config *peers;
+	size_t npeers;
 	struct lambda_config lambda;
 	struct events_config events;
 	struct webhook_config *webhooks;
@@ -77,7 +86,8 @@ struct config {
 };
 
 extern const struct option config_options[], config_listen_options[],
-    config_tls_options[], config_clock_options[], config_series_options[];
+    config_tls_options[], config_clock_options[], config_series_options[],
+    config_source_options[];
 
 /* With the defaults of what goes into a config entry. */
 struct config *config_create(void);
@@ -108,8 +118,10 @@ void config_finish(struct config *config, struct faults *faults);
 struct config *config_load(const char *path, bool strict, struct faults *faults,
     struct faults *left_out);
 
-/* The payload of a config entry (pipeline/engine.h). */
-void config_entry(const struct config *config, struct buf *out);
+/* The payload of a config entry (pipeline/engine.h); `follow`: the delays that
+ * follow, NULL: as they begin. */
+void config_entry(
+    const struct config *config, struct delay_follow *follow, struct buf *out);
 
 /* The reference: every key with its default and sentence, as YAML that
  * config_read() takes back. */
@@ -124,10 +136,20 @@ void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
 void config_sinks_load(struct config *config, const struct tree *map,
     bool service, struct faults *faults);
+void config_s3_load(
+    struct config *config, const struct tree *node, struct faults *faults);
 void config_notify_load(struct config *config, const struct tree *sinks,
     bool service, struct faults *faults);
 void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
+void config_sources_load(struct config *config, const struct tree *list,
+    bool service, struct faults *faults);
+/* A connection to brokers, of the map that names them beside other keys. */
+void config_kafka_load(struct config *config, const struct tree *map,
+    struct kafka_connection *connection, bool service, struct faults *faults);
+/* The keys of such a map, with those of `table`, for option_known(). */
+const char *const *
+config_kafka_keys(struct config *config, const struct option *table);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
 void config_parameters_load(

@@ -17,8 +17,14 @@ struct config_print_section {
 static const struct config_print_section config_print_sections[] = {
     {"listen:", "where others reach this one", config_listen_options, 2, false},
     {"  tls:", "TLS for feed, when set", config_tls_options, 4, false},
-    {"sources: []", "not in this version yet: Kafka topics to read", NULL, 0,
+    {"sources:", "what is read besides listening, one item each", NULL, 0,
 	true},
+    {"  -", NULL, config_source_options, 4, true},
+    {"    kafka:",
+	"topics that carry records of metric streams; `topics: [NAME, ...]` is "
+	"required",
+	kafka_connection_options, 6, true},
+    {"", NULL, source_kafka_options, 6, true},
     {"feeds:",
 	"who may send, one item each; without any, only this machine may", NULL,
 	0, true},
@@ -32,7 +38,9 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
 	0, true},
-    {"delay:", "how long after a period's end its data may come, by namespace",
+    {"delay:",
+	"how long after a period's end its data may come, by namespace; auto, "
+	"or auto 1m..20m: as observed",
 	NULL, 0, false},
     {NULL, NULL, NULL, 2, false}, /* the delays stand here */
     {"series:", "what is known of the stream's series", config_series_options,
@@ -40,6 +48,8 @@ static const struct config_print_section config_print_sections[] = {
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
     {"", NULL, checkpointer_options, 2, false},
+    {"peer:", "other tocsins whose word counts; one item each", NULL, 0, true},
+    {"  -", NULL, peer_options, 4, true},
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},
@@ -48,8 +58,10 @@ static const struct config_print_section config_print_sections[] = {
 	0, true},
     {"  lambda:", "notifications: functions among the alarms' actions",
 	lambda_options, 4, false},
-    {"  s3:", "the archive: every closed segment, as it is", s3_options, 4,
-	true},
+    {"  s3:",
+	"the archive: every closed segment, as it is; a list of such maps for "
+	"several buckets",
+	s3_options, 4, true},
     {"  events:", "EventBridge is told every change of state, when set",
 	events_options, 4, true},
     {"  webhooks:", "actions webhook:NAME of alarms; one item each", NULL, 0,
@@ -58,8 +70,12 @@ static const struct config_print_section config_print_sections[] = {
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},
     {"    -", NULL, replica_options, 6, true},
+    {"      send: [records]", "what is sent: records, transitions", NULL, 0,
+	true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
+    {"      kinesis:", "or a Kinesis data stream", kinesis_options, 8, true},
+    {"      firehose:", "or a Firehose stream", firehose_options, 8, true},
     {"cluster:", "not in this version yet: Kafka as the journal", NULL, 0,
 	true}};
 

@@ -3,6 +3,7 @@
 #include "app/address.h"
 #include "app/config.h"
 #include "app/config_check.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 const struct option config_listen_options[] = {
@@ -80,12 +81,42 @@ config_feeds_load(struct config *config, const struct tree *list, bool service,
 		    t, "access_key_file", feed->access_key_file, faults);
 		config_readable(t, "access_key_file", feed->access_key_file,
 		    service, faults);
+		if (span_starts(feed->name, "kafka/"))
+			tree_fault(t, faults,
+			    "names that begin with kafka/ are those of "
+			    "topics' partitions");
 		for (size_t i = 0; i < config->nfeeds; i++)
 			if (span_equal(feed->name, config->feeds[i].name))
 				tree_fault(t, faults,
 				    "two feeds are named \"%.*s\"",
 				    SPAN_ARGS(feed->name));
 		config->nfeeds++;
+	}
+}
+
+static void
+config_peers_load(
+    struct config *config, const struct tree *list, struct faults *faults)
+{
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	if (list->count > LIMIT_PEERS)
+		tree_fault(list, faults, "at most %d peers", LIMIT_PEERS);
+	config->peers = arena_alloc(
+	    &config->arena, (list->count + 1) * sizeof(struct peer_config));
+	config->npeers = 0;
+	for (const struct tree *t = list->first;
+	     t != NULL && config->npeers < LIMIT_PEERS; t = t->next) {
+		struct peer_config *peer = &config->peers[config->npeers];
+
+		if (!tree_is(t, TREE_MAP, faults))
+			continue;
+		option_load(peer_options, t, peer, &config->arena, faults);
+		option_known(peer_options, NULL, t, faults);
+		config_required(t, "name", peer->name, faults);
+		config_required(t, "url", peer->url, faults);
+		config_plain_name(t, peer->name, faults);
+		config->npeers++;
 	}
 }
 
@@ -157,13 +188,14 @@ config_section_load(struct config *config, const struct tree *root,
 
 	for (const char *const *m = maps; *m != NULL; m++)
 		tree_is(tree_get(root, *m), TREE_MAP, faults);
-	config_not_yet(root, "sources", faults);
 	config_not_yet(root, "rollups", faults);
 	config_not_yet(root, "cluster", faults);
 	config_plain_name(root, config->name, faults);
 	config_listen_load(config, tree_get(root, "listen"), service, faults);
 	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
 	config_feed_open(config, root, faults);
+	config_peers_load(config, tree_get(root, "peer"), faults);
+	config_sources_load(config, tree_get(root, "sources"), service, faults);
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(
 	    journal_options, journal, &config->journal, &config->arena, faults);

@@ -14,27 +14,65 @@ outlets_now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+/* One sink for each of what a replica sends. */
+static enum rc
+outlets_start_replica(struct outlets *outlets,
+    const struct replica_config *config, const struct replica_log *log,
+    const char *folder, struct err *err)
+{
+	const struct replica_setup setup = {
+	    .http = outlets->http, .aws = outlets->aws, .config = config};
+	enum rc rc = RC_OK;
+
+	for (unsigned what = 1; what <= config->send && rc == RC_OK;
+	     what <<= 1) {
+		if ((config->send & what) == 0)
+			continue;
+		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
+		    &setup, what, log, folder, err);
+		if (rc == RC_OK)
+			outlets->nreplicas++;
+		else
+			err_prefix(
+			    err, "replica %.*s", SPAN_ARGS(config->name));
+	}
+	return rc;
+}
+
+static enum rc
+outlets_start_s3(struct outlets *outlets, const struct config *config,
+    struct journal *journal, const char *folder, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	outlets->s3 = calloc(config->ns3 + 1, sizeof(struct sink_s3 *));
+	if (outlets->s3 == NULL)
+		log_die("out of memory: s3 sinks");
+	for (size_t i = 0; i < config->ns3 && rc == RC_OK; i++) {
+		rc = sink_s3_start(&outlets->s3[i], outlets->aws,
+		    &config->s3[i], config->name.at, journal, outlets->outcomes,
+		    folder, err);
+		outlets->ns3 += rc == RC_OK;
+	}
+	return rc;
+}
+
 static enum rc
 outlets_start_replicas(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err)
 {
+	const struct replica_log log = {
+	    journal, journal_folder, outlets->outcomes};
 	enum rc rc = RC_OK;
 
-	outlets->replicas =
-	    calloc(config->nreplicas + 1, sizeof(struct sink_replica *));
+	outlets->replicas = calloc(config->nreplicas * REPLICA_WHATS + 1,
+	    sizeof(struct sink_replica *));
 	if (outlets->replicas == NULL)
 		log_die("out of memory: replicas");
-	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++) {
-		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
-		    outlets->http, &config->replicas[i], journal,
-		    journal_folder, folder, err);
-		if (rc == RC_OK)
-			outlets->nreplicas++;
-		else
-			err_prefix(err, "replica %.*s",
-			    SPAN_ARGS(config->replicas[i].name));
-	}
+	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++)
+		rc = outlets_start_replica(
+		    outlets, &config->replicas[i], &log, folder, err);
 	return rc;
 }
 
@@ -51,11 +89,13 @@ outlets_start_notifier(struct outlets *outlets, const struct config *config,
 
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
-    struct journal *journal, const char *journal_folder, const char *folder,
-    struct span waiting, struct err *err)
+    struct journal *journal, struct outcomes *outcomes,
+    const char *journal_folder, const char *folder, struct span waiting,
+    struct err *err)
 {
 	enum rc rc;
 
+	outlets->outcomes = outcomes;
 	/* The variable that AWS's own tools read for private authorities. */
 	outlets->http = http_create(getenv("AWS_CA_BUNDLE"));
 	if (outlets->http == NULL)
@@ -67,12 +107,9 @@ outlets_start(struct outlets *outlets, struct config *config,
 		rc = notifier_load(outlets->notifier, waiting, err);
 	if (rc != RC_OK)
 		return rc;
-	if (config->s3_on) {
-		rc = sink_s3_start(&outlets->s3, outlets->aws, &config->s3,
-		    config->name.at, journal, folder, err);
-		if (rc != RC_OK)
-			return rc;
-	}
+	rc = outlets_start_s3(outlets, config, journal, folder, err);
+	if (rc != RC_OK)
+		return rc;
 	return outlets_start_replicas(
 	    outlets, config, journal, journal_folder, folder, err);
 }
@@ -90,8 +127,11 @@ outlets_durable(const struct outlets *outlets)
 {
 	uint64_t least = UINT64_MAX;
 
-	if (outlets->s3 != NULL)
-		least = delivery_durable(sink_s3_delivery(outlets->s3));
+	for (size_t i = 0; i < outlets->ns3; i++) {
+		uint64_t one = sink_s3_durable(outlets->s3[i]);
+
+		least = one < least ? one : least;
+	}
 	for (size_t i = 0; i < outlets->nreplicas; i++) {
 		uint64_t one = delivery_durable(
 		    sink_replica_delivery(outlets->replicas[i]));
@@ -108,8 +148,9 @@ outlets_drain(struct outlets *outlets, int64_t within_ms)
 
 	if (outlets->notifier != NULL)
 		notifier_drain(outlets->notifier, outlets_left_ms(until_ms));
-	if (outlets->s3 != NULL)
-		sink_s3_stop(&outlets->s3, outlets_left_ms(until_ms));
+	for (size_t i = 0; i < outlets->ns3; i++)
+		sink_s3_stop(&outlets->s3[i], outlets_left_ms(until_ms));
+	outlets->ns3 = 0;
 	for (size_t i = 0; i < outlets->nreplicas; i++)
 		sink_replica_stop(
 		    &outlets->replicas[i], outlets_left_ms(until_ms));
@@ -123,6 +164,7 @@ outlets_stop(struct outlets *outlets)
 	if (outlets->notifier != NULL)
 		notifier_stop(&outlets->notifier, 0);
 	free(outlets->replicas);
+	free(outlets->s3);
 	if (outlets->aws != NULL)
 		aws_client_free(&outlets->aws);
 	if (outlets->http != NULL)

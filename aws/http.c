@@ -1,43 +1,13 @@
 #include "aws/http.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <unistd.h>
+#include <time.h>
 
-#include "base/limits.h"
+#include "aws/http_exchange.h"
 #include "base/log.h"
-
-/* Handles that wait, each with its connections; a sink needs one or two. */
-#define HTTP_IDLE 16
-#define HTTP_CONNECT_MS 10000
-#define HTTP_TIMEOUT_MS 60000
-/* Below this many bytes a second for this long nothing will come of it. */
-#define HTTP_SLOW_BYTES 64
-#define HTTP_SLOW_SECONDS 60
-
-struct http {
-	pthread_mutex_t lock;
-	CURL *idle[HTTP_IDLE];
-	size_t nidle;
-	char *ca_file;
-};
-
-/* One call, as curl's callbacks see it. */
-struct exchange {
-	const struct http_request *request;
-	struct http_answer *answer;
-	uint64_t sent;	 /* bytes of body_fd */
-	int read_errno;	 /* body_fd could not be read */
-	bool short_file; /* body_fd ended too early */
-	bool over_limit; /* the answer's body */
-	long os_errno;	 /* why a connection could not be made */
-	struct curl_slist *lines;
-	char reason[CURL_ERROR_SIZE];
-};
 
 static pthread_once_t http_once = PTHREAD_ONCE_INIT;
 
@@ -57,6 +27,7 @@ struct http *
 http_create(const char *ca_file)
 {
 	struct http *http = calloc(1, sizeof(*http));
+	pthread_condattr_t monotonic;
 
 	pthread_once(&http_once, http_setup);
 	if (http != NULL && ca_file != NULL)
@@ -64,6 +35,11 @@ http_create(const char *ca_file)
 	if (http == NULL || (ca_file != NULL && http->ca_file == NULL))
 		log_die("out of memory: the HTTP client");
 	pthread_mutex_init(&http->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&http->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	driver_start(http);
 	return http;
 }
 
@@ -72,15 +48,46 @@ http_free(struct http **http)
 {
 	if (*http == NULL)
 		return;
+	driver_stop(*http);
 	for (size_t i = 0; i < (*http)->nidle; i++)
 		curl_easy_cleanup((*http)->idle[i]);
+	pthread_cond_destroy(&(*http)->changed);
 	pthread_mutex_destroy(&(*http)->lock);
 	free((*http)->ca_file);
 	free(*http);
 	*http = NULL;
 }
 
-/* The handle used last comes first: its connections are the warmest. */
+void
+http_cancel(struct http *http)
+{
+	pthread_mutex_lock(&http->lock);
+	http->cancelled = true;
+	pthread_cond_broadcast(&http->changed);
+	pthread_mutex_unlock(&http->lock);
+	curl_multi_wakeup(http->multi);
+}
+
+bool
+http_wait(struct http *http, int64_t wait_ms)
+{
+	struct timespec until;
+	bool cancelled;
+	int code = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (wait_ms % 1000) * 1000000;
+	until.tv_sec += wait_ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&http->lock);
+	while (!http->cancelled && code == 0)
+		code =
+		    pthread_cond_timedwait(&http->changed, &http->lock, &until);
+	cancelled = http->cancelled;
+	pthread_mutex_unlock(&http->lock);
+	return !cancelled;
+}
+
 static CURL *
 handle_take(struct http *http)
 {
@@ -117,8 +124,8 @@ http_answer_fini(struct http_answer *answer)
 	*answer = (struct http_answer){0};
 }
 
-static void
-answer_clear(struct http_answer *answer)
+void
+http_answer_clear(struct http_answer *answer)
 {
 	struct buf body = answer->body;
 
@@ -126,355 +133,26 @@ answer_clear(struct http_answer *answer)
 	*answer = (struct http_answer){.body = body};
 }
 
-static size_t
-take_body(char *bytes, size_t size, size_t count, void *context)
-{
-	struct exchange *exchange = context;
-	struct buf *body = &exchange->answer->body;
-
-	if (body->len + size * count > LIMIT_HTTP_ANSWER) {
-		exchange->over_limit = true;
-		return 0;
-	}
-	buf_put(body, bytes, size * count);
-	return size * count;
-}
-
-/* The value when the line is of that header, else NULL. */
-static bool
-header_is(struct span line, const char *name, struct span *value)
-{
-	size_t len = strlen(name);
-
-	if (line.len <= len || line.at[len] != ':' ||
-	    strncasecmp(line.at, name, len) != 0)
-		return false;
-	line = span_make(line.at + len + 1, line.len - len - 1);
-	while (line.len > 0 && strchr(" \t", line.at[0]) != NULL)
-		line = span_make(line.at + 1, line.len - 1);
-	while (line.len > 0 && strchr(" \t\r\n", line.at[line.len - 1]) != NULL)
-		line.len--;
-	*value = line;
-	return true;
-}
-
-/* Cut to fit; bytes that do not belong into a sentence are left out. */
-static void
-header_keep(char *to, size_t room, struct span value)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < value.len && len + 1 < room; i++)
-		if (value.at[i] >= ' ' && value.at[i] <= '~')
-			to[len++] = value.at[i];
-	to[len] = '\0';
-}
-
-static size_t
-take_header(char *bytes, size_t size, size_t count, void *context)
-{
-	struct exchange *exchange = context;
-	struct http_answer *answer = exchange->answer;
-	struct span line = span_make(bytes, size * count), value;
-
-	if (span_starts(line, "HTTP/"))
-		answer_clear(answer); /* after a 1xx another one follows */
-	else if (header_is(line, "date", &value))
-		header_keep(answer->date, sizeof(answer->date), value);
-	else if (header_is(line, "x-amzn-requestid", &value) ||
-	    header_is(line, "x-amz-request-id", &value))
-		header_keep(
-		    answer->request_id, sizeof(answer->request_id), value);
-	else if (header_is(line, "retry-after", &value))
-		header_keep(
-		    answer->retry_after, sizeof(answer->retry_after), value);
-	else if (header_is(line, "x-amz-bucket-region", &value))
-		header_keep(answer->bucket_region,
-		    sizeof(answer->bucket_region), value);
-	return size * count;
-}
-
-static size_t
-give_file(char *to, size_t size, size_t count, void *context)
-{
-	struct exchange *exchange = context;
-	uint64_t left = exchange->request->body_fd_bytes - exchange->sent;
-	size_t want = size * count < left ? size * count : (size_t)left;
-	ssize_t got;
-
-	if (want == 0)
-		return 0;
-	do
-		got = pread(exchange->request->body_fd, to, want,
-		    (off_t)exchange->sent);
-	while (got < 0 && errno == EINTR);
-	if (got <= 0) {
-		exchange->read_errno = got < 0 ? errno : 0;
-		exchange->short_file = got == 0;
-		return CURL_READFUNC_ABORT;
-	}
-	exchange->sent += (uint64_t)got;
-	return (size_t)got;
-}
-
-/* curl goes back when a kept connection turned out to be closed. */
-static int
-seek_file(void *context, curl_off_t offset, int origin)
-{
-	struct exchange *exchange = context;
-
-	if (origin != SEEK_SET || offset < 0)
-		return CURL_SEEKFUNC_FAIL;
-	exchange->sent = (uint64_t)offset;
-	return CURL_SEEKFUNC_OK;
-}
-
-static bool
-line_clean(const struct http_header *header)
-{
-	for (const char *at = header->name; *at != '\0'; at++)
-		if (*at <= ' ' || *at > '~' || *at == ':' || *at == ';')
-			return false;
-	for (size_t i = 0; i < header->value.len; i++) {
-		unsigned char byte = (unsigned char)header->value.at[i];
-
-		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-			return false;
-	}
-	return header->name[0] != '\0';
-}
-
-static void
-line_add(struct exchange *exchange, struct buf *line)
-{
-	struct curl_slist *lines =
-	    curl_slist_append(exchange->lines, buf_cstr(line));
-
-	if (lines == NULL)
-		log_die("out of memory: a request header");
-	exchange->lines = lines;
-}
-
-/* What curl would add by itself is switched off: what is sent is what the
- * caller gave (and may have signed). */
-static enum rc
-lines_make(struct exchange *exchange, struct err *err)
-{
-	const struct http_request *request = exchange->request;
-	struct buf line = {0};
-	bool typed = false;
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; i < request->nheaders && rc == RC_OK; i++) {
-		const struct http_header *header = &request->headers[i];
-
-		if (!line_clean(header)) {
-			rc = err_set(err, RC_REJECT,
-			    "header %s has bytes that no header may have",
-			    header->name);
-			break;
-		}
-		buf_clear(&line);
-		buf_text(&line, header->name);
-		buf_text(&line, header->value.len == 0 ? ";" : ": ");
-		buf_span_put(&line, header->value);
-		line_add(exchange, &line);
-		if (strcasecmp(header->name, "content-type") == 0)
-			typed = true;
-	}
-	buf_clear(&line);
-	buf_text(&line, "Expect:");
-	line_add(exchange, &line);
-	buf_clear(&line);
-	buf_text(&line, "Content-Type:");
-	if (!typed)
-		line_add(exchange, &line);
-	if (line.bytes != NULL)
-		explicit_bzero(line.bytes, line.room);
-	buf_fini(&line);
-	return rc;
-}
-
-/* Among them are session tokens and access keys. */
-static void
-lines_free(struct curl_slist *lines)
-{
-	for (struct curl_slist *at = lines; at != NULL; at = at->next)
-		explicit_bzero(at->data, strlen(at->data));
-	curl_slist_free_all(lines);
-}
-
-static void
-set_limits(CURL *handle, const struct http_request *request)
-{
-	int64_t total =
-	    request->timeout_ms > 0 ? request->timeout_ms : HTTP_TIMEOUT_MS;
-	int64_t connect = total < HTTP_CONNECT_MS ? total : HTTP_CONNECT_MS;
-
-	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)total);
-	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
-	curl_easy_setopt(
-	    handle, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_SLOW_BYTES);
-	curl_easy_setopt(
-	    handle, CURLOPT_LOW_SPEED_TIME, (long)HTTP_SLOW_SECONDS);
-	curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(
-	    handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_ANSWER);
-}
-
-static void
-set_trust(CURL *handle, const struct http *http, const char *url)
-{
-	bool tls = strncasecmp(url, "https:", 6) == 0;
-
-	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
-	curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(handle, CURLOPT_UNRESTRICTED_AUTH, 0L);
-	curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(handle, CURLOPT_PROXY, "");
-	curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(
-	    handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (http->ca_file != NULL)
-		curl_easy_setopt(handle, CURLOPT_CAINFO, http->ca_file);
-}
-
-static void
-set_body(CURL *handle, struct exchange *exchange)
-{
-	const struct http_request *request = exchange->request;
-	bool sends = strcmp(request->method, "POST") == 0 ||
-	    strcmp(request->method, "PUT") == 0;
-
-	if (request->body_fd > 0) {
-		curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-		curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE,
-		    (curl_off_t)request->body_fd_bytes);
-		curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_file);
-		curl_easy_setopt(handle, CURLOPT_READDATA, exchange);
-		curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, seek_file);
-		curl_easy_setopt(handle, CURLOPT_SEEKDATA, exchange);
-	} else if (request->body.len > 0 || sends) {
-		curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)request->body.len);
-		curl_easy_setopt(handle, CURLOPT_POSTFIELDS,
-		    request->body.len == 0 ? "" : request->body.at);
-	}
-	if (strcmp(request->method, "HEAD") == 0)
-		curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-	else
-		curl_easy_setopt(
-		    handle, CURLOPT_CUSTOMREQUEST, request->method);
-}
-
-static void
-set_request(CURL *handle, const struct http *http, struct exchange *exchange)
-{
-	const struct http_request *request = exchange->request;
-
-	set_limits(handle, request);
-	set_trust(handle, http, request->url);
-	set_body(handle, exchange);
-	curl_easy_setopt(handle, CURLOPT_URL, request->url);
-	curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(
-	    handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(handle, CURLOPT_USERAGENT, "tocsin/" TOCSIN_VERSION);
-	curl_easy_setopt(handle, CURLOPT_HTTPHEADER, exchange->lines);
-	curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(handle, CURLOPT_WRITEDATA, exchange);
-	curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(handle, CURLOPT_HEADERDATA, exchange);
-	curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, exchange->reason);
-}
-
-/* scheme://host: paths and queries may hold what is nobody's business. */
-static int
-url_origin(const char *url)
-{
-	const char *host = strstr(url, "://");
-
-	return (
-	    int)(host == NULL ? 0 : host - url + 3 + strcspn(host + 3, "/?#"));
-}
-
-static enum rc
-exchange_verdict(
-    const struct exchange *exchange, CURLcode code, struct err *err)
-{
-	const struct http_request *request = exchange->request;
-	const char *reason = exchange->reason[0] != '\0'
-	    ? exchange->reason
-	    : curl_easy_strerror(code);
-	int origin = url_origin(request->url);
-
-	if (exchange->over_limit || code == CURLE_FILESIZE_EXCEEDED)
-		return err_set(err, RC_RETRY,
-		    "%.*s: the answer is larger than %lld MiB", origin,
-		    request->url, LIMIT_HTTP_ANSWER / MIB);
-	if (exchange->short_file)
-		return err_set(err, RC_REJECT,
-		    "the file to send ends at byte %llu of %llu",
-		    (unsigned long long)exchange->sent,
-		    (unsigned long long)request->body_fd_bytes);
-	if (exchange->read_errno != 0) {
-		errno = exchange->read_errno;
-		return err_errno(err, RC_RETRY, "reading the file to send");
-	}
-	if (code == CURLE_URL_MALFORMAT)
-		return err_set(
-		    err, RC_REJECT, "%.*s: %s", origin, request->url, reason);
-	if (exchange->os_errno != 0) {
-		errno = (int)exchange->os_errno;
-		return err_errno(
-		    err, RC_RETRY, "%.*s: %s", origin, request->url, reason);
-	}
-	return err_set(err, RC_RETRY, "%.*s: %s", origin, request->url, reason);
-}
-
-static void
-answer_date(struct http_answer *answer)
-{
-	time_t seconds = curl_getdate(answer->date, NULL);
-
-	answer->date_ms = seconds < 0 ? 0 : (int64_t)seconds * 1000;
-}
-
 enum rc
 http_send(struct http *http, const struct http_request *request,
     struct http_answer *answer, struct err *err)
 {
 	struct exchange exchange = {.request = request, .answer = answer};
-	CURL *handle;
-	CURLcode code;
 	enum rc rc;
 
-	answer_clear(answer);
+	http_answer_clear(answer);
 	if (strncasecmp(request->url, "https://", 8) != 0 &&
 	    strncasecmp(request->url, "http://", 7) != 0)
 		return err_set(
 		    err, RC_REJECT, "the URL is not http:// or https://");
-	rc = lines_make(&exchange, err);
-	if (rc != RC_OK) {
-		lines_free(exchange.lines);
-		return rc;
+	rc = exchange_lines(&exchange, err);
+	if (rc == RC_OK) {
+		exchange.handle = handle_take(http);
+		exchange_set(&exchange, http);
+		driver_run(http, &exchange);
+		rc = exchange_finish(&exchange, err);
+		handle_give(http, exchange.handle);
 	}
-	handle = handle_take(http);
-	set_request(handle, http, &exchange);
-	code = curl_easy_perform(handle);
-	if (code == CURLE_OK) {
-		curl_easy_getinfo(
-		    handle, CURLINFO_RESPONSE_CODE, &answer->status);
-		answer_date(answer);
-	} else {
-		if (code == CURLE_COULDNT_CONNECT)
-			curl_easy_getinfo(
-			    handle, CURLINFO_OS_ERRNO, &exchange.os_errno);
-		rc = exchange_verdict(&exchange, code, err);
-		answer_clear(answer);
-	}
-	handle_give(http, handle);
-	lines_free(exchange.lines);
+	exchange_fini(&exchange);
 	return rc;
 }

@@ -78,6 +78,14 @@
 /* Values of one anomaly model: 15 days at 60 s. */
 #define LIMIT_ANOMALY_VALUES 21600
 
+/* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
+#define LIMIT_HEARD 10000
+/* Namespaces whose delay follows what is observed. */
+#define LIMIT_DELAYS 1000
+/* Peers that are asked what they heard, and Regions in an answer. */
+#define LIMIT_PEERS 16
+#define LIMIT_PEER_REGIONS 256
+
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
 /* Raw identities that decoders need not read again, as many bytes of them,
@@ -96,6 +104,14 @@
 /* Request ids remembered, and for how long (Firehose retries up to 2 h). */
 #define LIMIT_REQUEST_IDS 1000000
 #define LIMIT_REQUEST_ID_MS (24 * 3600 * 1000LL)
+/* Partitions of topics whose positions are remembered. */
+#define LIMIT_MARKS 16384
+/* Of one partition, plain: messages that become one entry; and of all
+ * partitions together while they are gathered. */
+#define LIMIT_KAFKA_BATCH (1 * MIB)
+#define LIMIT_KAFKA_OPEN (16 * MIB)
+/* Kafka sources: each has threads of its own. */
+#define LIMIT_KAFKA_SOURCES 16
 
 /* One entry of the journal, plain: a body inflated, or a configuration. */
 #define LIMIT_ENTRY_BYTES (256 * MIB)
@@ -118,6 +134,9 @@
 /* A checkpoint, plain, all its parts; one part is a buffer and bounded by
  * LIMIT_BUF_BYTES too. */
 #define LIMIT_CHECKPOINT_BYTES (4 * GIB)
+
+/* Lines for the archive and replicas that a disk does not take. */
+#define LIMIT_OUTCOMES_WAITING (64 * MIB)
 
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
@@ -157,6 +176,11 @@
 #define LIMIT_EVENTS_BATCH 10
 #define LIMIT_EVENTS_BATCH_BYTES (256 * KIB)
 
+/* Lines of one entry (transitions) that a replica sends as one load. */
+#define LIMIT_REPLICA_LINES 1000
+
 #define LIMIT_HTTP_ANSWER (8 * MIB)
+/* What a credential process may say. */
+#define LIMIT_CREDENTIALS_BYTES (64 * KIB)
 
 #endif

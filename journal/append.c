@@ -84,10 +84,20 @@ append_enter(struct journal *journal, const struct entry *entry,
     struct pending **pending, journal_done *done, void *cookie, struct err *err)
 {
 	struct request *request = NULL;
+	int64_t mark;
+	bool marked = entry->kind == ENTRY_BATCH &&
+	    marks_range(entry->source, entry->request_id, &mark);
 
 	if (journal->stop)
 		return err_set(err, RC_RETRY, "the journal is shutting down");
-	if (entry->request_id.len > 0)
+	if (journal_returned(journal, entry->request_id)) {
+		*pending = append_new(done, cookie);
+		(*pending)->seq =
+		    replica_id_seq(entry->request_id, journal_origin(journal));
+		append_queue(journal, *pending);
+		return RC_AGAIN;
+	}
+	if (entry->request_id.len > 0 && !marked)
 		request = requests_find(
 		    &journal->requests, entry->source, entry->request_id);
 	if (request != NULL)
@@ -109,9 +119,13 @@ append_enter(struct journal *journal, const struct entry *entry,
 		append_queue(journal, *pending);
 		return RC_AGAIN;
 	}
-	if (entry->request_id.len > 0)
+	if (marked) {
+		(*pending)->source_len = entry->source.len;
+		(*pending)->mark = mark;
+	} else if (entry->request_id.len > 0) {
 		(*pending)->request = requests_begin(&journal->requests,
 		    entry->source, entry->request_id, *pending);
+	}
 	journal->entering++;
 	return RC_OK;
 }

@@ -23,8 +23,10 @@
 #include "journal/clock.h"
 #include "journal/folder.h"
 #include "journal/journal.h"
+#include "journal/marks.h"
 #include "journal/meter.h"
 #include "journal/recent.h"
+#include "journal/replica_id.h"
 #include "journal/requests.h"
 #include "journal/segment.h"
 #include "journal/writer.h"
@@ -44,7 +46,9 @@ struct pending {
 	struct buf header, payload;
 	uint32_t payload_crc;
 	struct recent_plain *plain; /* NULL: nobody needs it */
-	struct request *request;    /* NULL: no request id */
+	struct request *request;    /* NULL: no request id, or a mark */
+	size_t source_len;	    /* of the header, when it sets a mark */
+	int64_t mark;		    /* which is this one */
 	journal_done *done;
 	void *cookie;
 	struct waiter *repeats;
@@ -65,7 +69,9 @@ struct journal {
 	int folder_fd, lock_fd;
 	struct clock *clock;
 	struct recent *recent;
-	_Atomic uint64_t last_seq; /* durable */
+	_Atomic uint64_t last_seq;  /* durable */
+	_Atomic int64_t durable_ms; /* when it arrived */
+	char origin[REPLICA_ORIGIN + 1];
 	_Atomic uint64_t sealed_bytes;
 
 	pthread_mutex_t lock;
@@ -77,6 +83,7 @@ struct journal {
 	size_t entering;      /* appends between look-up and queue */
 	bool stop, woken;
 	struct requests requests;
+	struct marks marks;
 	struct sealed *sealed;
 	size_t nsealed, sealed_room;
 	uint64_t opened_first, opened_id; /* being written; 0: none yet */

@@ -44,6 +44,9 @@ struct counter journal_stats[JOURNAL_STATS] = {
 	.help = "Groups of entries made durable by one fdatasync."},
     [JOURNAL_REPEATS] = {.name = "tocsin_journal_repeats_total",
 	.help = "Requests whose id was durable or in flight already."},
+    [JOURNAL_RETURNED] = {.name = "tocsin_journal_returned_total",
+	.help = "Batches of this log that a replica sent back; they are not "
+		"kept again."},
     [JOURNAL_REFUSED_FULL] = {.name = "tocsin_journal_refused_total",
 	.help = "Entries refused, by reason.",
 	.labels = "reason=\"full\""},
@@ -81,6 +84,11 @@ struct counter journal_stats[JOURNAL_STATS] = {
     [JOURNAL_REQUEST_IDS] = {.name = "tocsin_journal_request_ids",
 	.help = "Request ids remembered.",
 	.gauge = true},
+    [JOURNAL_MARKS] = {.name = "tocsin_journal_marks",
+	.help = "Partitions of Kafka topics whose positions are remembered.",
+	.gauge = true},
+    [JOURNAL_MARKS_FORGOTTEN] = {.name = "tocsin_journal_marks_forgotten_total",
+	.help = "Positions of partitions that were one too many to remember."},
     [JOURNAL_SIZE] = {.name = "tocsin_journal_size_bytes",
 	.help = "Bytes of all segments in the folder.",
 	.gauge = true},
@@ -100,6 +108,7 @@ journal_free(struct journal *journal)
 	if (journal->lock_fd >= 0)
 		close(journal->lock_fd);
 	requests_fini(&journal->requests);
+	marks_fini(&journal->marks);
 	recent_free(&journal->recent);
 	free(journal->sealed);
 	free(journal->iov);
@@ -121,6 +130,7 @@ journal_create(const struct journal_config *config)
 	journal->folder_fd = journal->lock_fd = journal->writer.fd = -1;
 	journal->last = &journal->first;
 	requests_init(&journal->requests);
+	marks_init(&journal->marks);
 	journal->recent = recent_create();
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->work, NULL);
@@ -158,6 +168,8 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 	    &journal_stats[JOURNAL_LAST_SEQ], (int64_t)journal->last_seq);
 	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
+	counter_set(
+	    &journal_stats[JOURNAL_MARKS], (int64_t)journal->marks.table.count);
 	counter_set(&journal_stats[JOURNAL_SIZE],
 	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
 	meter_init(&journal->meter, (uint64_t)journal->config.limit_bytes);
@@ -225,6 +237,36 @@ journal_last(const struct journal *journal)
 	return journal->last_seq;
 }
 
+int64_t
+journal_last_ms(const struct journal *journal)
+{
+	return journal->durable_ms;
+}
+
+void
+journal_set_origin(struct journal *journal, const char *origin)
+{
+	snprintf(journal->origin, sizeof(journal->origin), "%s", origin);
+}
+
+struct span
+journal_origin(const struct journal *journal)
+{
+	return span_text(journal->origin);
+}
+
+bool
+journal_returned(const struct journal *journal, struct span request_id)
+{
+	uint64_t seq = replica_id_seq(request_id, journal_origin(journal));
+
+	/* A log that was set back gets from others what it lacks. */
+	if (seq == 0 || seq > journal->last_seq)
+		return false;
+	counter_add(&journal_stats[JOURNAL_RETURNED], 1);
+	return true;
+}
+
 static struct timespec
 journal_deadline(int64_t timeout_ms)
 {
@@ -238,6 +280,17 @@ journal_deadline(int64_t timeout_ms)
 		at.tv_sec++;
 	}
 	return at;
+}
+
+int64_t
+journal_mark(struct journal *journal, struct span source)
+{
+	int64_t next;
+
+	pthread_mutex_lock(&journal->lock);
+	next = marks_next(&journal->marks, source);
+	pthread_mutex_unlock(&journal->lock);
+	return next;
 }
 
 enum rc

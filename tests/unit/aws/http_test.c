@@ -76,6 +76,39 @@ START_TEST(answers_are_taken_apart)
 }
 END_TEST
 
+START_TEST(wanted_headers_are_kept)
+{
+	static const char *const wanted[] = {
+	    "etag", "Content-Length", "x-amz-version-id", NULL};
+	static const struct reply replies[] = {
+	    {.text = "HTTP/1.1 200 OK\r\nETag:  \"a\x01 b\" \r\n"
+		     "content-length: 99999999999\r\n\r\n"},
+	    {.text = "HTTP/1.1 100 Continue\r\nx-amz-version-id: 1\r\n\r\n"
+		     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}};
+	struct http_answer answer = {0};
+	struct http *http = http_create(NULL);
+	struct http_request request = {.method = "HEAD", .wanted = wanted};
+	struct server server;
+	struct err err;
+
+	server_start(&server, replies, 2);
+	request.url = server.url;
+	ck_assert_int_eq(http_send(http, &request, &answer, &err), RC_OK);
+	ck_assert_str_eq(answer.wanted[0], "\"a b\"");
+	ck_assert_str_eq(answer.wanted[1], "99999999999");
+	ck_assert_str_eq(answer.wanted[2], "");
+	/* Nothing is left of the answer before, or of one on the way. */
+	request.method = "PUT";
+	ck_assert_int_eq(http_send(http, &request, &answer, &err), RC_OK);
+	ck_assert_str_eq(answer.wanted[0], "");
+	ck_assert_str_eq(answer.wanted[1], "0");
+	ck_assert_str_eq(answer.wanted[2], "");
+	server_stop(&server);
+	http_answer_fini(&answer);
+	http_free(&http);
+}
+END_TEST
+
 START_TEST(requests_go_out_as_given)
 {
 	static const struct reply reply = REPLY_OK;
@@ -362,8 +395,8 @@ START_TEST(threads_share_the_pool)
 }
 END_TEST
 
-TEST_MAIN("http", answers_are_taken_apart, requests_go_out_as_given,
-    closed_connections_are_replaced, no_answer_is_retry, deadline_is_kept,
-    answer_at_the_limit, refused_connection_is_retry,
-    what_cannot_be_sent_is_rejected, short_file_is_rejected,
-    threads_share_the_pool)
+TEST_MAIN("http", answers_are_taken_apart, wanted_headers_are_kept,
+    requests_go_out_as_given, closed_connections_are_replaced,
+    no_answer_is_retry, deadline_is_kept, answer_at_the_limit,
+    refused_connection_is_retry, what_cannot_be_sent_is_rejected,
+    short_file_is_rejected, threads_share_the_pool)
