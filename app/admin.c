@@ -74,6 +74,19 @@ admin_replicas(const struct admin *admin, struct admin_answer *answer)
 	replicas_print(&answer->body);
 }
 
+static void
+admin_heard(const struct admin *admin, struct admin_answer *answer)
+{
+	heard_report_print(admin->options->heard,
+	    journal_now_ms(admin->options->journal), &answer->body);
+}
+
+static void
+admin_delays(const struct admin *admin, struct admin_answer *answer)
+{
+	delay_follow_report(admin->options->follow, &answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -87,6 +100,9 @@ static const struct admin_page {
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
 	admin_transitions},
+    {"/api/heard", "when something last came, by feed and Region", admin_heard},
+    {"/api/delays", "how late data comes, by account, Region and namespace",
+	admin_delays},
     {"/api/replicas", "how far behind each replica is", admin_replicas}};
 
 static void

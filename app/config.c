@@ -24,7 +24,7 @@ const struct option config_options[] = {
 
 static const char *const config_sections[] = {"listen", "sources", "feeds",
     "alarms", "parameters", "rollups", "delay", "series", "clock", "journal",
-    "sinks", "cluster", NULL};
+    "peer", "sinks", "cluster", NULL};
 
 struct config *
 config_create(void)

@@ -32,7 +32,9 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
 	0, true},
-    {"delay:", "how long after a period's end its data may come, by namespace",
+    {"delay:",
+	"how long after a period's end its data may come, by namespace; auto, "
+	"or auto 1m..20m: as observed",
 	NULL, 0, false},
     {NULL, NULL, NULL, 2, false}, /* the delays stand here */
     {"series:", "what is known of the stream's series", config_series_options,
@@ -40,6 +42,8 @@ static const struct config_print_section config_print_sections[] = {
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
     {"", NULL, checkpointer_options, 2, false},
+    {"peer:", "other tocsins whose word counts; one item each", NULL, 0, true},
+    {"  -", NULL, peer_options, 4, true},
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},

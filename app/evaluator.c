@@ -213,6 +213,18 @@ evaluator_remember(struct evaluator *self, struct span config)
 	pthread_mutex_unlock(&self->lock);
 }
 
+/* What was heard, for those who ask and for delays that follow it. */
+static void
+evaluator_observe(struct evaluator *self, int64_t now_ms)
+{
+	const struct heard *heard = engine_heard(self->engine);
+
+	if (self->options.heard != NULL)
+		heard_report_take(self->options.heard, heard);
+	if (self->options.follow != NULL)
+		delay_follow_take(self->options.follow, heard, now_ms);
+}
+
 static void
 evaluator_apply(struct evaluator *self, const struct entry *entry)
 {
@@ -233,6 +245,8 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 	for (size_t i = 0; i < outcome->ncomplaints; i++)
 		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
 	evaluator_quarantine(self, entry);
+	if (entry->kind == ENTRY_TICK && !evaluator_recovers(self))
+		evaluator_observe(self, entry->arrival_ms);
 	if (self->options.notifier != NULL)
 		notifier_advance(self->options.notifier, entry->seq);
 	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self) &&

@@ -16,6 +16,8 @@
 #define APP_EVALUATOR_H
 
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
+#include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
 #include "journal/journal.h"
@@ -29,6 +31,8 @@ struct evaluator_options {
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
 	struct outcomes *outcomes;	   /* NULL: nobody reads them */
+	struct heard_report *heard;	   /* NULL: nobody asks */
+	struct delay_follow *follow;	   /* NULL: no delay follows */
 	struct notifier *notifier;	   /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
 	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is

@@ -2,8 +2,10 @@
 
 #include "app/admin.h"
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
 #include "app/evaluator.h"
 #include "app/own_metrics.h"
+#include "app/peer.h"
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
@@ -28,6 +30,8 @@ metrics_print(struct buf *out)
 	delivery_print(out);
 	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);
+	counter_print(delay_follow_stats, DELAY_FOLLOW_STATS, out);
+	counter_print(peer_stats, PEER_STATS, out);
 	counter_print(admin_stats, ADMIN_STATS, out);
 	buf_text(out, "# EOF\n");
 }

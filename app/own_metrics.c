@@ -94,6 +94,15 @@ own_metrics_number(struct buf *out, const char *key, double value)
 	buf_printf(out, "\"%s\":%s", key, number);
 }
 
+static void
+own_metrics_dimension(struct buf *out, const char *name, struct span value)
+{
+	if (value.len == 0)
+		return;
+	buf_printf(out, ",\"%s\":", name);
+	buf_json(out, value);
+}
+
 void
 own_metrics_print(struct buf *out, const struct own_metrics_options *options,
     const struct own_sample *sample, int64_t minute_ms)
@@ -110,10 +119,9 @@ own_metrics_print(struct buf *out, const struct own_metrics_options *options,
 	own_metrics_text(out, "metric_name", span_text(sample->metric));
 	buf_text(out, "\"dimensions\":{\"Name\":");
 	buf_json(out, options->name);
-	if (sample->sink[0] != '\0') {
-		buf_text(out, ",\"Sink\":");
-		buf_json_text(out, sample->sink);
-	}
+	own_metrics_dimension(out, "Sink", span_text(sample->sink));
+	own_metrics_dimension(out, "Peer", sample->peer);
+	own_metrics_dimension(out, "Region", sample->region);
 	buf_printf(
 	    out, "},\"timestamp\":%lld,\"value\":{", (long long)minute_ms);
 	own_metrics_number(out, "max", sample->max);

@@ -61,7 +61,8 @@ void own_metrics_tick(struct own_metrics *metrics);
 /* One metric's minute. */
 struct own_sample {
 	const char *metric, *unit;
-	char sink[128]; /* "": none */
+	char sink[128];		  /* "": none */
+	struct span peer, region; /* of what a peer heard; "": none */
 	double sum, min, max, count;
 };
 /* The line of a metric stream. `minute_ms`: the start of the minute. */

@@ -78,6 +78,14 @@
 /* Values of one anomaly model: 15 days at 60 s. */
 #define LIMIT_ANOMALY_VALUES 21600
 
+/* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
+#define LIMIT_HEARD 10000
+/* Namespaces whose delay follows what is observed. */
+#define LIMIT_DELAYS 1000
+/* Peers that are asked what they heard, and Regions in an answer. */
+#define LIMIT_PEERS 16
+#define LIMIT_PEER_REGIONS 256
+
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
 /* Raw identities that decoders need not read again, as many bytes of them,

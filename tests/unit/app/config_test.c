@@ -223,11 +223,11 @@ START_TEST(the_entry_carries_definitions_as_they_were_written)
 	config_finish(config, &faults);
 	ck_assert_uint_eq(faults.count, 0);
 	ck_assert(span_is(config->alarms.alarms[0].region, "us-east-2"));
-	config_entry(config, &entry);
+	config_entry(config, NULL, &entry);
 	ck_assert_str_eq(buf_cstr(&entry),
 	    "{\"account\":\"\",\"region\":\"us-east-2\",\"delay\":{"
 	    "\"default\":180000,\"AWS/S3\":300000},"
-	    "\"series\":{\"forget\":172800000},\"alarms\":[{"
+	    "\"series\":{\"forget\":172800000},\"feeds\":{},\"alarms\":[{"
 	    "\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
 	    "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
 	    "\"EvaluationPeriods\":2,\"Threshold\":1.50,"
