@@ -68,13 +68,6 @@ admin_transitions(const struct admin *admin, struct admin_answer *answer)
 }
 
 static void
-admin_replicas(const struct admin *admin, struct admin_answer *answer)
-{
-	(void)admin;
-	replicas_print(&answer->body);
-}
-
-static void
 admin_heard(const struct admin *admin, struct admin_answer *answer)
 {
 	heard_report_print(admin->options->heard,
@@ -85,6 +78,13 @@ static void
 admin_delays(const struct admin *admin, struct admin_answer *answer)
 {
 	delay_follow_report(admin->options->follow, &answer->body);
+}
+
+static void
+admin_replicas(const struct admin *admin, struct admin_answer *answer)
+{
+	(void)admin;
+	replicas_print(&answer->body);
 }
 
 static void admin_index(const struct admin *admin, struct admin_answer *answer);

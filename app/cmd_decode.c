@@ -137,8 +137,6 @@ decode_arg(struct decode *self, const struct args *args, int what)
 {
 	if (what == DECODE_FORMAT)
 		return decode_format(self, args);
-	if (strncmp(args->value, "s3://", 5) == 0)
-		return args_fault(args, "s3:// is not in this version yet");
 	self->paths++;
 	if (self->stuck == RC_OK)
 		self->stuck =
@@ -149,6 +147,7 @@ decode_arg(struct decode *self, const struct args *args, int what)
 static int
 decode_with(struct decode *self, struct args *args)
 {
+	const struct inputs_remote remote = {.range = SOURCE_S3_ALL};
 	int what;
 
 	while ((what = args_next(args)) > ARGS_END)
@@ -159,6 +158,8 @@ decode_with(struct decode *self, struct args *args)
 		    args_fault(args, "needs a PATH, or - for standard input");
 	if (what != ARGS_END)
 		return command_stop(&command_decode, what);
+	if (self->stuck == RC_OK)
+		self->stuck = inputs_settle(&self->inputs, &remote, &self->err);
 	if (self->stuck != RC_OK)
 		return command_stuck("decode", &self->err);
 	return decode_inputs(self);
@@ -186,8 +187,8 @@ const struct command command_decode = {.name = "decode",
 	"Reads metric streams and prints one JSON object a point: JSON\n"
 	"lines, length-delimited OpenTelemetry 0.7 and 1.0, Firehose request\n"
 	"bodies, segments of ours; plain, gzip, zstd or snappy. All is told\n"
-	"by content. - is standard input; the files of a folder come in the\n"
-	"order of their names.\n\n"
+	"by content. - is standard input; the files of a folder, and what is\n"
+	"at s3://bucket/prefix, come in the order of their names.\n\n"
 	"What cannot be read goes to standard error as FILE: record R,\n"
 	"offset O: reason; the last line there is `N points, R rejected`.\n"
 	"Exit status 1 when R > 0.\n",

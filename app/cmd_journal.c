@@ -228,6 +228,11 @@ journal_path(struct journal_look *look, const char *path, struct err *err)
 	const char *before = NULL;
 	enum rc rc;
 
+	if (strncmp(path, "s3://", 5) == 0)
+		return err_set(err, RC_FATAL,
+		    "%s: this looks into files only; copy the objects to a "
+		    "folder",
+		    path);
 	inputs_init(&inputs);
 	rc = inputs_add(&inputs, path, err);
 	for (size_t i = 0; i < inputs.count && rc == RC_OK; i++) {

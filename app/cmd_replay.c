@@ -6,6 +6,7 @@ enum {
 	REPLAY_CONFIG = ARGS_PATH + 1,
 	REPLAY_ALARMS,
 	REPLAY_FROM,
+	REPLAY_SINCE,
 	REPLAY_TO,
 	REPLAY_DELAY,
 	REPLAY_THREADS,
@@ -23,6 +24,8 @@ static const struct args_option replay_command_options[] = {
     {"alarms", "FILE", "these alarms; both may be repeated", REPLAY_ALARMS},
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
+    {"since", "TIME", "segments: what arrived before is not even read",
+	REPLAY_SINCE},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
     {"threads", "N", "2: one reads ahead of the other (1)", REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
@@ -81,11 +84,6 @@ replay_arg_as(struct replay_command *self, const struct args *args)
 static int
 replay_arg_path(struct replay_command *self, const struct args *args)
 {
-	if (strncmp(args->value, "s3://", 5) == 0)
-		return args_fault(args,
-		    "%s: s3:// is not in this version yet; copy the objects "
-		    "to a folder",
-		    args->value);
 	self->paths++;
 	if (self->stuck == RC_OK)
 		self->stuck =
@@ -113,6 +111,9 @@ replay_arg(struct replay_command *self, const struct args *args, int what)
 		break;
 	case REPLAY_FROM:
 		good = args_time(args, &options->from_ms);
+		break;
+	case REPLAY_SINCE:
+		good = args_time(args, &options->since_ms);
 		break;
 	case REPLAY_TO:
 		good = args_time(args, &options->to_ms);
@@ -162,6 +163,9 @@ replay_args(struct replay_command *self, struct args *args)
 	if (self->paths == 0)
 		return args_fault(
 		    args, "needs a PATH, or - for standard input");
+	if (options->since_ms != INT64_MIN && options->from_ms != INT64_MIN &&
+	    options->from_ms < options->since_ms)
+		return args_fault(args, "--from must not lie before --since");
 	if (options->from_ms != INT64_MIN && options->to_ms != INT64_MIN &&
 	    options->to_ms <= options->from_ms)
 		return args_fault(args, "--to must lie behind --from");
@@ -180,6 +184,20 @@ replay_tell_left_out(const struct replay_command *self)
 		    self->config->alarms.nleft_out, self->config->alarms.count);
 }
 
+/* What is at s3:// where the configuration says, if it says so. */
+static enum rc
+replay_settle(struct replay_command *self)
+{
+	const struct replay_options *options = &self->options;
+	const struct inputs_remote remote = {.buckets = self->config->s3,
+	    .nbuckets = self->config->ns3,
+	    .region = self->config->region,
+	    .range = {options->since_ms,
+		options->to_ms == INT64_MIN ? INT64_MAX : options->to_ms}};
+
+	return inputs_settle(&self->inputs, &remote, &self->err);
+}
+
 static int
 replay_command_do(struct replay_command *self, struct args *args)
 {
@@ -195,6 +213,8 @@ replay_command_do(struct replay_command *self, struct args *args)
 		faults_print(&self->faults, stderr);
 		return STATUS_BAD;
 	}
+	if (replay_settle(self) != RC_OK)
+		return command_stuck("replay", &self->err);
 	replay_tell_left_out(self);
 	if (self->config->alarms.nleft_out > 0 &&
 	    self->config->alarms.count == 0)
@@ -208,6 +228,7 @@ static int
 replay_command_run(struct args *args)
 {
 	struct replay_command self = {.options = {.from_ms = INT64_MIN,
+					  .since_ms = INT64_MIN,
 					  .to_ms = INT64_MIN,
 					  .delay_ms = -1,
 					  .step_ms = 60000},
@@ -229,12 +250,15 @@ const struct command command_replay = {.name = "replay",
     .usage = "[--config FILE | --alarms FILE]… [OPTIONS] PATH…",
     .summary = "archives through the live pipeline; one line per transition",
     .help =
-	"Reads segments, files, folders or standard input (-) and prints one "
-	"JSON object\na transition. Nothing is published.\n\n"
+	"Reads segments, files, folders, s3://bucket/prefix or standard input "
+	"(-) and prints\none JSON object a transition. Nothing is "
+	"published.\n\n"
 	"Segments of ours are taken as they are, in log order, with the alarm\n"
 	"definitions in them unless --config or --alarms gives others. Entries "
 	"that\narrived before FROM fill windows and their transitions are not "
-	"printed.\n\nAnything else is taken in event order: all points of one "
+	"printed. Of an\narchive at s3:// what lies behind TO is not fetched; "
+	"nor is what arrived before\nSINCE, which is as if the log began "
+	"there.\n\nAnything else is taken in event order: all points of one "
 	"minute are one entry\nwhose clock is the minute's end. The first "
 	"clock "
 	"is FROM + one step, the last is\nTO, also past the last point. "

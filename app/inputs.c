@@ -20,14 +20,15 @@ void
 inputs_fini(struct inputs *inputs)
 {
 	for (size_t i = 0; i < inputs->count; i++)
-		source_file_close(&inputs->at[i].source);
+		input_close(&inputs->at[i]);
 	free(inputs->at);
+	inputs_remote_fini(inputs);
 	arena_fini(&inputs->arena);
 	*inputs = (struct inputs){0};
 }
 
-static void
-inputs_push(struct inputs *inputs, const char *path, const struct stat *st)
+struct input *
+inputs_push(struct inputs *inputs, const char *path)
 {
 	struct input *input;
 
@@ -40,28 +41,25 @@ inputs_push(struct inputs *inputs, const char *path, const struct stat *st)
 	}
 	input = &inputs->at[inputs->count++];
 	*input =
-	    (struct input){.path = arena_text(&inputs->arena, span_text(path)),
-		.regular = st != NULL && S_ISREG(st->st_mode)};
-	if (input->regular)
-		input->bytes = (uint64_t)st->st_size;
+	    (struct input){.path = arena_text(&inputs->arena, span_text(path))};
+	return input;
 }
 
-static bool
-inputs_ends(const char *name, const char *end)
+static void
+inputs_push_file(struct inputs *inputs, const char *path, const struct stat *st)
 {
-	size_t a = strlen(name), b = strlen(end);
+	struct input *input = inputs_push(inputs, path);
 
-	return a >= b && strcmp(name + a - b, end) == 0;
+	input->regular = S_ISREG(st->st_mode);
+	if (input->regular)
+		input->bytes = (uint64_t)st->st_size;
 }
 
 /* Files of a folder that nobody means. */
 static bool
 inputs_leave_out(const char *path, const struct stat *st)
 {
-	const char *name = strrchr(path, '/') + 1;
-
-	return name[0] == '.' || strcmp(name, "LOCK") == 0 ||
-	    inputs_ends(name, ".torn") || inputs_ends(name, ".new") ||
+	return source_leaves_out(strrchr(path, '/') + 1) ||
 	    (S_ISREG(st->st_mode) && st->st_size == 0);
 }
 
@@ -80,7 +78,7 @@ inputs_walk(
 	if (depth > 0 && inputs_leave_out(path, &st))
 		return RC_OK;
 	if (!S_ISDIR(st.st_mode)) {
-		inputs_push(inputs, path, &st);
+		inputs_push_file(inputs, path, &st);
 		return RC_OK;
 	}
 	if (file_list(&inputs->arena, path, &names, err) != RC_OK)
@@ -94,9 +92,12 @@ inputs_walk(
 enum rc
 inputs_add(struct inputs *inputs, const char *path, struct err *err)
 {
-	if (strcmp(path, "-") != 0)
+	bool remote = strncmp(path, "s3://", 5) == 0;
+
+	if (!remote && strcmp(path, "-") != 0)
 		return inputs_walk(inputs, path, 0, err);
-	inputs_push(inputs, path, NULL);
+	inputs_push(inputs, path);
+	inputs->remote = inputs->remote || remote;
 	return RC_OK;
 }
 
@@ -110,12 +111,32 @@ inputs_bytes(const struct inputs *inputs)
 	return bytes;
 }
 
+static enum rc
+input_open(struct input *input, struct err *err)
+{
+	return input->s3 != NULL
+	    ? input_open_s3(input, err)
+	    : source_file_open(&input->source, input->path, err);
+}
+
+void
+input_close(struct input *input)
+{
+	source_file_close(&input->source);
+	if (input->spool != NULL)
+		spool_close(input->spool);
+	free(input->spool);
+	input->spool = NULL;
+}
+
 enum rc
 input_probe(struct input *input, struct err *err)
 {
 	enum rc rc;
 
-	rc = source_file_open(&input->source, input->path, err);
+	if (input->s3 != NULL && (rc = input_probe_s3(input, err)) != RC_AGAIN)
+		return rc;
+	rc = input_open(input, err);
 	if (rc != RC_OK)
 		return rc;
 	while ((rc = source_file_next(input->source, &input->chunk, err)) ==
@@ -133,7 +154,7 @@ input_probe(struct input *input, struct err *err)
 		input->first_ms = input->chunk.entry.arrival_ms;
 	}
 	if (input->regular)
-		source_file_close(&input->source);
+		input_close(input);
 	else
 		input->waiting = rc == RC_OK;
 	return RC_OK;
@@ -150,11 +171,17 @@ input_next(struct input *input, struct source_chunk *chunk, struct err *err)
 		return RC_OK;
 	}
 	if (input->source == NULL)
-		rc = source_file_open(&input->source, input->path, err);
+		rc = input_open(input, err);
 	if (rc == RC_OK)
 		rc = source_file_next(input->source, chunk, err);
+	/* What its name promised, and replay believed. */
+	if (rc == RC_OK && input->s3 != NULL && input->object->segment &&
+	    input->kind == SOURCE_SEGMENT && chunk->kind != SOURCE_SEGMENT)
+		rc = err_set(err, RC_FATAL,
+		    "%s: named as a segment of ours, but it is none",
+		    input->path);
 	if (rc != RC_OK && rc != RC_REJECT)
-		source_file_close(&input->source);
+		input_close(input);
 	return rc;
 }
 

@@ -9,7 +9,9 @@
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
+#include "ingest/source_kafka.h"
 #include "journal/outcomes.h"
+#include "sinks/latency.h"
 #include "sinks/sink_replica.h"
 
 void
@@ -20,6 +22,7 @@ metrics_print(struct buf *out)
 	    "# HELP tocsin_build The version that runs.\n"
 	    "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
 	counter_print(feed_stats, FEED_STATS, out);
+	source_kafka_print(out);
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
@@ -27,6 +30,7 @@ metrics_print(struct buf *out)
 	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
+	latency_print(out);
 	delivery_print(out);
 	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);

@@ -40,6 +40,24 @@ outlets_start_replica(struct outlets *outlets,
 }
 
 static enum rc
+outlets_start_s3(struct outlets *outlets, const struct config *config,
+    struct journal *journal, const char *folder, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	outlets->s3 = calloc(config->ns3 + 1, sizeof(struct sink_s3 *));
+	if (outlets->s3 == NULL)
+		log_die("out of memory: s3 sinks");
+	for (size_t i = 0; i < config->ns3 && rc == RC_OK; i++) {
+		rc = sink_s3_start(&outlets->s3[i], outlets->aws,
+		    &config->s3[i], config->name.at, journal, outlets->outcomes,
+		    folder, err);
+		outlets->ns3 += rc == RC_OK;
+	}
+	return rc;
+}
+
+static enum rc
 outlets_start_replicas(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err)
@@ -58,6 +76,17 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
 	return rc;
 }
 
+static enum rc
+outlets_start_notifier(struct outlets *outlets, const struct config *config,
+    uint64_t last, const char *folder, struct err *err)
+{
+	struct notifier_options options = {.begin = last, .beyond = last + 1};
+
+	config_action_means(
+	    config, outlets->http, outlets->aws, &options.means);
+	return notifier_start(&outlets->notifier, &options, folder, err);
+}
+
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
     struct journal *journal, struct outcomes *outcomes,
@@ -72,20 +101,15 @@ outlets_start(struct outlets *outlets, struct config *config,
 	if (outlets->http == NULL)
 		return err_set(err, RC_FATAL, "the HTTP client does not start");
 	outlets->aws = aws_client_create(outlets->http);
-	config->sns.begin = journal_last(journal);
-	config->sns.beyond = config->sns.begin + 1;
-	rc = notifier_start(
-	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
+	rc = outlets_start_notifier(
+	    outlets, config, journal_last(journal), folder, err);
 	if (rc == RC_OK && waiting.len > 0)
 		rc = notifier_load(outlets->notifier, waiting, err);
 	if (rc != RC_OK)
 		return rc;
-	if (config->s3_on) {
-		rc = sink_s3_start(&outlets->s3, outlets->aws, &config->s3,
-		    config->name.at, journal, folder, err);
-		if (rc != RC_OK)
-			return rc;
-	}
+	rc = outlets_start_s3(outlets, config, journal, folder, err);
+	if (rc != RC_OK)
+		return rc;
 	return outlets_start_replicas(
 	    outlets, config, journal, journal_folder, folder, err);
 }
@@ -103,8 +127,11 @@ outlets_durable(const struct outlets *outlets)
 {
 	uint64_t least = UINT64_MAX;
 
-	if (outlets->s3 != NULL)
-		least = delivery_durable(sink_s3_delivery(outlets->s3));
+	for (size_t i = 0; i < outlets->ns3; i++) {
+		uint64_t one = sink_s3_durable(outlets->s3[i]);
+
+		least = one < least ? one : least;
+	}
 	for (size_t i = 0; i < outlets->nreplicas; i++) {
 		uint64_t one = delivery_durable(
 		    sink_replica_delivery(outlets->replicas[i]));
@@ -121,8 +148,9 @@ outlets_drain(struct outlets *outlets, int64_t within_ms)
 
 	if (outlets->notifier != NULL)
 		notifier_drain(outlets->notifier, outlets_left_ms(until_ms));
-	if (outlets->s3 != NULL)
-		sink_s3_stop(&outlets->s3, outlets_left_ms(until_ms));
+	for (size_t i = 0; i < outlets->ns3; i++)
+		sink_s3_stop(&outlets->s3[i], outlets_left_ms(until_ms));
+	outlets->ns3 = 0;
 	for (size_t i = 0; i < outlets->nreplicas; i++)
 		sink_replica_stop(
 		    &outlets->replicas[i], outlets_left_ms(until_ms));
@@ -136,6 +164,7 @@ outlets_stop(struct outlets *outlets)
 	if (outlets->notifier != NULL)
 		notifier_stop(&outlets->notifier, 0);
 	free(outlets->replicas);
+	free(outlets->s3);
 	if (outlets->aws != NULL)
 		aws_client_free(&outlets->aws);
 	if (outlets->http != NULL)

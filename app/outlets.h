@@ -14,7 +14,8 @@ struct outlets {
 	struct aws_client *aws;
 	struct outcomes *outcomes; /* the caller's */
 	struct notifier *notifier;
-	struct sink_s3 *s3;
+	struct sink_s3 **s3;
+	size_t ns3;
 	struct sink_replica **replicas;
 	size_t nreplicas;
 };

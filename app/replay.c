@@ -153,6 +153,8 @@ replay_log_entry(
 	bool print = options->from_ms == INT64_MIN ||
 	    entry->arrival_ms >= options->from_ms;
 
+	if (entry->arrival_ms < options->since_ms)
+		return true;
 	if (entry->seq <= self->last_seq) {
 		self->copies++;
 		return true;
@@ -229,8 +231,11 @@ replay_log(struct replay *self)
 		    "once and were taken once\n",
 		    (unsigned long long)self->copies);
 	if (status == STATUS_GOOD && !self->defined)
-		replay_say("the log holds no alarm definitions; give --config "
-			   "or --alarms");
+		replay_say(self->options->since_ms == INT64_MIN
+			? "the log holds no alarm definitions; give --config "
+			  "or --alarms"
+			: "the log holds no alarm definitions behind --since; "
+			  "give --config or --alarms");
 	return status;
 }
 
@@ -381,6 +386,11 @@ replay_run(struct replay *self)
 
 	if (replay_probe(self, &segments, &err) != RC_OK)
 		return command_stuck("replay", &err);
+	if (!segments && self->options->since_ms != INT64_MIN) {
+		replay_say("--since is for segments of ours: these inputs have "
+			   "no arrival times");
+		return STATUS_USAGE;
+	}
 	if (!segments && self->options->config == NULL) {
 		replay_say("these inputs carry no alarm definitions; give "
 			   "--config or --alarms");

@@ -19,6 +19,7 @@ enum replay_as {
 
 struct replay_options {
 	int64_t from_ms, to_ms; /* INT64_MIN: not given */
+	int64_t since_ms;	/* log order: what arrived before is not read */
 	int64_t delay_ms;	/* -1: those of the definitions */
 	int64_t step_ms;
 	bool ahead; /* inputs are read by another thread */

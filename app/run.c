@@ -33,15 +33,17 @@ struct run {
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
 	struct transitions *transitions;
-	struct outcomes *outcomes;
 	struct heard_report *heard;
 	struct delay_follow *follow;
 	struct peer **peers; /* by config->peers */
+	struct outcomes *outcomes;
 	struct outlets outlets;
 	struct evaluator *evaluator;
 	struct admin_options admin_options;
 	struct admin *admin;
 	struct feed_server *feed;
+	struct source_kafka **sources;
+	size_t nsources;
 	struct own_metrics *own;
 	struct ticker *ticker;
 	bool standing;		  /* the ticker's: said already */
@@ -193,9 +195,9 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
-	    .outcomes = self->outcomes,
 	    .heard = self->heard,
 	    .follow = self->follow,
+	    .outcomes = self->outcomes,
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -224,6 +226,33 @@ run_start_feed(struct run *self, struct err *err)
 	    .client_ca = config->tls.client_ca};
 
 	return feed_server_start(&self->feed, &feed, run_keep, self, err);
+}
+
+static enum rc
+run_start_sources(struct run *self, struct err *err)
+{
+	const struct config *config = self->config;
+	enum rc rc = RC_OK;
+
+	self->sources =
+	    calloc(config->nsources + 1, sizeof(struct source_kafka *));
+	if (self->sources == NULL)
+		log_die("out of memory: sources");
+	while (rc == RC_OK && self->nsources < config->nsources) {
+		rc = source_kafka_start(&self->sources[self->nsources],
+		    &config->sources[self->nsources], self->journal,
+		    self->outlets.aws, err);
+		self->nsources += rc == RC_OK;
+	}
+	return rc;
+}
+
+static void
+run_stop_sources(struct run *self)
+{
+	for (size_t i = 0; i < self->nsources; i++)
+		source_kafka_stop(&self->sources[i], RUN_APPLY_MS);
+	free(self->sources);
 }
 
 /* Appends the definitions, unless they are what the log said last. */
@@ -282,6 +311,8 @@ run_become_ready(struct run *self, struct err *err)
 		return rc;
 	if (self->feed == NULL)
 		rc = run_start_feed(self, err);
+	if (rc == RC_OK)
+		rc = run_start_sources(self, err);
 	if (rc != RC_OK)
 		return rc;
 	self->ready = true;
@@ -546,6 +577,7 @@ run_stop(struct run *self)
 		feed_server_stop(&self->feed);
 	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
 		peer_stop(&self->peers[i]);
+	run_stop_sources(self);
 	ticker_stop(&self->ticker);
 	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);

@@ -1,41 +1,32 @@
 #include "aws/client.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "aws/endpoint.h"
-#include "aws/verdict.h"
-#include "base/arena.h"
+#include "aws/attempt.h"
+#include "aws/identity.h"
+#include "aws/retry.h"
 #include "base/log.h"
 
-/* Services bear 5 to 15 minutes; less than this is not what they mean. */
-#define SKEW_MS (5 * 60 * 1000LL)
-/* 2000-01-01 and 2100-01-01: a Date outside is no clock to follow. */
-#define DATE_MIN_MS 946684800000LL
-#define DATE_MAX_MS 4102444800000LL
+#define CALL_MS 60000
 
 struct aws_client {
 	struct http *http;
-	pthread_mutex_t lock; /* of what follows */
-	struct credentials_held held;
-	int64_t skew_ms; /* the services' clock less ours */
+	struct endpoint_rules rules;
+	_Atomic int64_t skew_ms; /* the services' clock less ours */
+	struct identity *identity;
+	struct retry_bucket bucket;
+	unsigned attempts; /* of a call, at most */
 };
 
-/* One call on its way. */
-struct sending {
-	const struct aws_call *call;
-	const char *operation;
-	struct arena arena;
-	struct endpoint endpoint;
-	struct credentials_held
-	    held; /* a copy: another may renew the client's */
-	int64_t skew_ms;
-	char hash[65];
-	struct sigv4_scope scope;
-	struct http_header *headers;
-	size_t nheaders;
-	const char *url;
+/* One call, over its attempts. */
+struct calling {
+	struct attempt attempt;
+	struct credentials_held held;
+	int64_t until_ms;     /* of the steady clock */
+	unsigned failures;    /* that were waited for */
+	int taken;	      /* tokens that the last retry took */
+	bool renewed, turned; /* credentials and clock: once each */
 };
 
 struct aws_client *
@@ -46,7 +37,11 @@ aws_client_create(struct http *http)
 	if (client == NULL)
 		log_die("out of memory: the AWS client");
 	client->http = http;
-	pthread_mutex_init(&client->lock, NULL);
+	client->attempts = retry_attempts();
+	endpoint_rules_load(&client->rules);
+	retry_init(&client->bucket);
+	client->identity =
+	    identity_create(http, &client->rules, &client->skew_ms);
 	return client;
 }
 
@@ -55,8 +50,8 @@ aws_client_free(struct aws_client **client)
 {
 	if (*client == NULL)
 		return;
-	credentials_wipe(&(*client)->held);
-	pthread_mutex_destroy(&(*client)->lock);
+	identity_free(&(*client)->identity);
+	endpoint_rules_free(&(*client)->rules);
 	free(*client);
 	*client = NULL;
 }
@@ -76,282 +71,137 @@ aws_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int64_t
+steady_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 enum rc
 aws_client_credentials(struct aws_client *client, struct credentials_held *held,
     int64_t *skew_ms, struct err *err)
 {
-	enum rc rc = RC_OK;
+	enum rc rc =
+	    identity_take(client->identity, (struct span){0}, held, err);
 
-	pthread_mutex_lock(&client->lock);
-	if (client->held.bytes == NULL)
-		rc = credentials_load(&client->held, err);
-	if (rc == RC_OK)
-		credentials_copy(held, &client->held.credentials);
-	*skew_ms = client->skew_ms;
-	pthread_mutex_unlock(&client->lock);
+	*skew_ms = atomic_load(&client->skew_ms);
 	return rc;
 }
 
-/* The next call reads them again; unless another call has done so since. */
-static void
-identity_drop(struct aws_client *client, const struct sending *sending)
-{
-	const struct credentials *used = &sending->held.credentials;
-	const struct credentials *now = &client->held.credentials;
-
-	pthread_mutex_lock(&client->lock);
-	if (span_equal(used->access_key_id, now->access_key_id) &&
-	    span_equal(used->session_token, now->session_token))
-		credentials_wipe(&client->held);
-	pthread_mutex_unlock(&client->lock);
-}
-
-/* True when our clock was off and what to add to it is known now. */
+/* True when what there is to sign with has changed: the call goes out anew, at
+ * once. */
 static bool
-clock_adjust(struct aws_client *client, const struct sending *sending,
+signs_anew(struct aws_client *client, struct calling *calling,
     const struct http_answer *answer)
 {
-	int64_t skew_ms = answer->date_ms - aws_clock_ms();
-	int64_t change_ms = skew_ms - sending->skew_ms;
+	const struct verdict *verdict = &calling->attempt.verdict;
+	struct credentials_held fresh = {0};
+	struct err ignored;
+	bool changed;
 
-	if (answer->date_ms < DATE_MIN_MS || answer->date_ms > DATE_MAX_MS ||
-	    (change_ms <= SKEW_MS && change_ms >= -SKEW_MS))
+	if (!calling->turned &&
+	    attempt_adjust(&calling->attempt, answer, &client->skew_ms)) {
+		calling->turned = true;
+		return true;
+	}
+	if (verdict->cause != VERDICT_KEYS && verdict->cause != VERDICT_SIGNED)
 		return false;
-	pthread_mutex_lock(&client->lock);
-	client->skew_ms = skew_ms;
-	pthread_mutex_unlock(&client->lock);
-	return true;
+	/* A wrong secret is mended by a person: it is read again each time. */
+	identity_drop(client->identity, &calling->held);
+	if (calling->renewed ||
+	    identity_take(client->identity, calling->attempt.call->region,
+		&fresh, &ignored) != RC_OK)
+		return false;
+	calling->renewed = true;
+	changed = !credentials_same(&fresh, &calling->held);
+	credentials_wipe(&fresh);
+	return changed;
+}
+
+/* Sleeps before a retry; false when there is to be none. */
+static bool
+waits(struct aws_client *client, struct calling *calling,
+    const struct http_answer *answer)
+{
+	const struct verdict *verdict = &calling->attempt.verdict;
+	unsigned most = calling->attempt.call->attempts;
+	int cost = answer->timed_out ? RETRY_COST_TIMEOUT : RETRY_COST;
+	int64_t delay_ms;
+
+	if (++calling->failures >= (most == 0 ? client->attempts : most))
+		return false;
+	delay_ms = retry_delay_ms(calling->failures,
+	    verdict->cause == VERDICT_THROTTLED, answer->retry_after_ms,
+	    arc4random());
+	if (steady_ms() + delay_ms >= calling->until_ms ||
+	    !retry_take(&client->bucket, cost))
+		return false;
+	calling->taken = cost;
+	return http_wait(client->http, delay_ms);
+}
+
+static enum rc
+calling_attempt(struct aws_client *client, struct calling *calling,
+    struct http_answer *answer, bool *sent, struct err *err)
+{
+	struct attempt *attempt = &calling->attempt;
+	enum rc rc;
+
+	credentials_wipe(&calling->held);
+	*sent = false;
+	rc = identity_take(
+	    client->identity, attempt->call->region, &calling->held, err);
+	if (rc != RC_OK) {
+		http_answer_clear(answer);
+		err_prefix(err, "%s %s in %.*s", attempt->call->service,
+		    attempt->operation, SPAN_ARGS(attempt->call->region));
+		return rc;
+	}
+	*sent = true;
+	attempt->credentials = &calling->held.credentials;
+	attempt->skew_ms = atomic_load(&client->skew_ms);
+	attempt->timeout_ms = calling->until_ms - steady_ms();
+	if (attempt->timeout_ms < 1)
+		attempt->timeout_ms = 1;
+	return attempt_make(attempt, client->http, answer, err);
 }
 
 static bool
-is_s3(const struct sending *sending)
+retryable(enum rc rc, const struct verdict *verdict)
 {
-	return strcmp(sending->call->service, "s3") == 0;
-}
-
-static void
-header_put(struct sending *sending, const char *name, struct span value)
-{
-	sending->headers[sending->nheaders++] =
-	    (struct http_header){name, value};
-}
-
-/* All that is signed, and then the signature itself gets its place. */
-static void
-headers_make(struct sending *sending)
-{
-	const struct aws_call *call = sending->call;
-	struct span token = sending->held.credentials.session_token;
-
-	sending->headers = arena_alloc(
-	    &sending->arena, (call->nheaders + 5) * sizeof(*sending->headers));
-	header_put(sending, "host", sending->endpoint.host);
-	header_put(sending, "x-amz-date", span_text(sending->scope.timestamp));
-	if (is_s3(sending))
-		header_put(
-		    sending, "x-amz-content-sha256", span_text(sending->hash));
-	if (token.len > 0)
-		header_put(sending, "x-amz-security-token", token);
-	for (size_t i = 0; i < call->nheaders; i++)
-		header_put(
-		    sending, call->headers[i].name, call->headers[i].value);
-}
-
-static void
-payload_hash(struct sending *sending)
-{
-	const struct aws_call *call = sending->call;
-
-	if (call->body_fd <= 0) {
-		sigv4_sha256_hex(sending->hash, call->body);
-		return;
-	}
-	invariant(
-	    call->body_fd_sha256 != NULL && strlen(call->body_fd_sha256) == 64);
-	memcpy(sending->hash, call->body_fd_sha256, 65);
-}
-
-static void
-sending_sign(struct sending *sending, struct span path)
-{
-	const struct aws_call *call = sending->call;
-	struct sigv4_header *signs =
-	    arena_alloc(&sending->arena, sending->nheaders * sizeof(*signs));
-	struct sigv4_request request = {.method = span_text(call->method),
-	    .path = path,
-	    .query = call->query,
-	    .headers = signs,
-	    .nheaders = sending->nheaders,
-	    .payload_hash = span_text(sending->hash),
-	    .normalize_path = !is_s3(sending),
-	    .double_encode = !is_s3(sending)};
-	struct buf value = {0};
-
-	for (size_t i = 0; i < sending->nheaders; i++)
-		signs[i] =
-		    (struct sigv4_header){span_text(sending->headers[i].name),
-			sending->headers[i].value};
-	sigv4_authorization(
-	    &value, &request, &sending->scope, &sending->held.credentials);
-	header_put(sending, "authorization",
-	    arena_copy(&sending->arena, buf_span(&value)));
-	buf_fini(&value);
-}
-
-/* The URL is made by the encoder that the signature uses, so that what is
- * sent is what was signed. */
-static void
-sending_make(struct sending *sending)
-{
-	const struct aws_call *call = sending->call;
-	struct buf path = {0}, url = {0};
-
-	sending->scope = (struct sigv4_scope){
-	    .region = call->region, .service = span_text(call->service)};
-	sigv4_timestamp(
-	    sending->scope.timestamp, aws_clock_ms() + sending->skew_ms);
-	buf_span_put(&path, sending->endpoint.path);
-	buf_span_put(&path, call->path);
-	payload_hash(sending);
-	headers_make(sending);
-	sending_sign(sending, buf_span(&path));
-
-	buf_printf(&url, "%s://", sending->endpoint.scheme);
-	buf_span_put(&url, sending->endpoint.host);
-	sigv4_encode(&url, buf_span(&path), true);
-	if (call->query.len > 0) {
-		buf_byte(&url, '?');
-		buf_span_put(&url, call->query);
-	}
-	sending->url = arena_text(&sending->arena, buf_span(&url));
-	buf_fini(&path);
-	buf_fini(&url);
-}
-
-/* S3 may begin a long answer with 200 and end it with an error
- * (CompleteMultipartUpload, CopyObject); objects themselves come by GET. */
-static bool
-succeeded(const struct sending *sending, const struct http_answer *answer)
-{
-	if (answer->status < 200 || answer->status > 299)
-		return false;
-	return !is_s3(sending) || strcmp(sending->call->method, "GET") == 0 ||
-	    answer->body.len == 0 ||
-	    memmem(answer->body.bytes, answer->body.len, "<Error>", 7) == NULL;
-}
-
-static void
-advice_put(struct buf *out, const struct sending *sending,
-    const struct verdict *verdict, const struct http_answer *answer)
-{
-	struct span body = buf_span(&answer->body);
-	struct span region = verdict_region(body);
-	struct span message = verdict_message(body);
-
-	if (region.len == 0)
-		region = span_text(answer->bucket_region);
-	if (verdict->cause == VERDICT_ACCESS) {
-		buf_text(out, ": allow the IAM action ");
-		verdict_action(out, sending->call->service, sending->operation);
-	} else if (verdict->cause == VERDICT_REGION && region.len > 0) {
-		buf_printf(
-		    out, ": the right Region is %.*s", SPAN_ARGS(region));
-	} else if (verdict->advice != NULL) {
-		buf_printf(out, ": %s", verdict->advice);
-	}
-	if (message.len > 0 && verdict->rc == RC_REJECT)
-		buf_printf(out, " (\"%.*s\")", SPAN_ARGS(message));
-}
-
-/* SERVICE OPERATION in REGION: CODE (request id …): what to do ("…") */
-static enum rc
-verdict_say(const struct sending *sending, const struct verdict *verdict,
-    const struct http_answer *answer, struct err *err)
-{
-	struct span code = verdict_code(buf_span(&answer->body));
-	struct buf text = {0};
-
-	if (code.len > 0)
-		buf_printf(&text, "%.*s", SPAN_ARGS(code));
-	else
-		buf_printf(&text, "status %ld", answer->status);
-	if (answer->request_id[0] != '\0')
-		buf_printf(&text, " (request id %s)", answer->request_id);
-	advice_put(&text, sending, verdict, answer);
-	err_set(err, verdict->rc, "%s %s in %.*s: %s", sending->call->service,
-	    sending->operation, SPAN_ARGS(sending->call->region),
-	    buf_cstr(&text));
-	buf_fini(&text);
-	return verdict->rc;
-}
-
-static enum rc
-answer_read(struct aws_client *client, const struct sending *sending,
-    const struct http_answer *answer, struct err *err)
-{
-	struct span code = verdict_code(buf_span(&answer->body));
-	struct verdict verdict;
-
-	if (succeeded(sending, answer))
-		return RC_OK;
-	/* An error behind a 200 is one of the service. */
-	verdict = verdict_of(answer->status < 300 ? 500 : answer->status, code);
-	/* A wrong secret is mended by a person: read it again each time. */
-	if (verdict.cause == VERDICT_KEYS || verdict.cause == VERDICT_SIGNED)
-		identity_drop(client, sending);
-	if ((verdict.cause == VERDICT_CLOCK ||
-		verdict.cause == VERDICT_SIGNED) &&
-	    clock_adjust(client, sending, answer)) {
-		verdict.advice = "this machine's clock is off; signing goes "
-				 "by the service's from now on";
-	}
-	return verdict_say(sending, &verdict, answer, err);
-}
-
-static enum rc
-sending_run(struct aws_client *client, struct sending *sending,
-    struct http_answer *answer, struct err *err)
-{
-	const struct aws_call *call = sending->call;
-	struct http_request request = {.method = call->method,
-	    .body = call->body,
-	    .body_fd = call->body_fd,
-	    .body_fd_bytes = call->body_fd_bytes,
-	    .timeout_ms = call->timeout_ms,
-	    .wanted = call->wanted};
-	enum rc rc = endpoint_find(&sending->arena, call->service, call->region,
-	    call->bucket, call->endpoint, &sending->endpoint, err);
-
-	if (rc == RC_OK)
-		rc = aws_client_credentials(
-		    client, &sending->held, &sending->skew_ms, err);
-	if (rc == RC_OK) {
-		sending_make(sending);
-		request.url = sending->url;
-		request.headers = sending->headers;
-		request.nheaders = sending->nheaders;
-		rc = http_send(client->http, &request, answer, err);
-	}
-	if (rc == RC_OK)
-		return answer_read(client, sending, answer, err);
-	err_prefix(err, "%s %s in %.*s", call->service, sending->operation,
-	    SPAN_ARGS(call->region));
-	return rc;
+	return rc == RC_RETRY &&
+	    (verdict->cause == VERDICT_OTHER ||
+		verdict->cause == VERDICT_THROTTLED);
 }
 
 enum rc
 aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err)
 {
-	struct sending sending = {.call = call, .operation = operation};
-	struct buf body = answer->body;
+	struct calling calling = {.attempt = {.call = call,
+				      .operation = operation,
+				      .rules = &client->rules},
+	    .until_ms = steady_ms() +
+		(call->timeout_ms > 0 ? call->timeout_ms : CALL_MS)};
+	bool sent;
 	enum rc rc;
 
-	buf_clear(&body);
-	*answer = (struct http_answer){.body = body};
-	arena_init(&sending.arena);
-	rc = sending_run(client, &sending, answer, err);
-	credentials_wipe(&sending.held);
-	arena_fini(&sending.arena);
+	for (;;) {
+		rc = calling_attempt(client, &calling, answer, &sent, err);
+		if (rc == RC_OK || !sent)
+			break;
+		if (signs_anew(client, &calling, answer))
+			continue;
+		if (!retryable(rc, &calling.attempt.verdict) ||
+		    !waits(client, &calling, answer))
+			break;
+	}
+	if (rc == RC_OK)
+		retry_give(&client->bucket,
+		    calling.taken > 0 ? calling.taken : RETRY_GAIN);
+	credentials_wipe(&calling.held);
 	return rc;
 }

@@ -1,17 +1,16 @@
 /*
- * One signed call to one AWS service: endpoint, credentials, signature, one
- * attempt, and what the answer means. Retries are delivery's.
+ * One signed call to one AWS service: endpoint, credentials, signature,
+ * attempts, and what the answer means.
  *
- * Credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
- * else the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE
- * (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). Read again when a
- * service says that they expired or that it does not know them.
- * Endpoints: the configuration's, else AWS_ENDPOINT_URL_<SERVICE>, else
- * AWS_ENDPOINT_URL, else the service's own in that Region's partition.
+ * Credentials: aws/provider.h. Endpoints: aws/endpoint.h.
+ * Retries: aws/retry.h, within the call's own time; throttled, 5xx and no
+ * answer are worth them. A call whose credentials the service does not take
+ * goes out anew, at once and once, when there are others; so does one that was
+ * signed by a clock that was off. Delivery's own retries stand above these.
  * Clock: when a service says that our clock is off, and its Date agrees, the
  * difference is kept and used for signing, nothing else.
  *
- * Threads. Any; calls block.
+ * Threads. Any; calls block. http_cancel() ends them.
  */
 #ifndef AWS_CLIENT_H
 #define AWS_CLIENT_H
@@ -35,8 +34,12 @@ struct aws_call {
 	struct span body;
 	int body_fd; /* > 0: a file's content, with its hash in hex */
 	uint64_t body_fd_bytes;
-	const char *body_fd_sha256;
-	int64_t timeout_ms;
+	const char *body_fd_sha256; /* NULL: computed for every call */
+	/* S3 over TLS: the signature leaves out the body; in the clear it does
+	 * not, and of a file the hash is computed. */
+	bool unsigned_payload;
+	int64_t timeout_ms;	   /* of all attempts; 0: 60 s */
+	unsigned attempts;	   /* at most; 0: AWS_MAX_ATTEMPTS, else 3 */
 	const char *const *wanted; /* headers to keep: aws/http.h */
 };
 
@@ -44,11 +47,12 @@ struct aws_client *aws_client_create(struct http *http);
 void aws_client_free(struct aws_client **client);
 
 /*
- * RC_OK: status 2xx. RC_RETRY: throttled, 5xx, no connection, no, expired or
- * unknown credentials, a clock that was off. RC_REJECT: it will not work as
- * it is. err names service, operation, Region, code, request id and what to
- * do. `answer` ({0} before its first use) is filled when there was one, else
- * its status is 0 (412 of a conditional PUT is RC_REJECT with status 412).
+ * RC_OK: status 2xx, and no error behind it (S3). RC_RETRY: throttled, 5xx, no
+ * connection, no, expired or unknown credentials, a clock that was off.
+ * RC_REJECT: it will not work as it is. err names service, operation, Region,
+ * code, request id and what to do. `answer` ({0} before its first use) is
+ * filled when there was one, else its status is 0 (412 of a conditional PUT is
+ * RC_REJECT with status 412).
  */
 enum rc aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err);

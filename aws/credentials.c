@@ -2,121 +2,13 @@
 
 #include <openssl/crypto.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 
-#define HOW_TO_GIVE                                                            \
-	"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put both keys "   \
-	"under [%s] in %s"
-
-/* One shared file: where it is and how its sections are called. */
-struct source {
-	char path[4096];
-	bool config;
-};
-
-static struct span
-trim(struct span text)
-{
-	while (text.len > 0 && strchr(" \t\r\n", text.at[0]) != NULL)
-		text = span_make(text.at + 1, text.len - 1);
-	while (text.len > 0 && strchr(" \t\r\n", text.at[text.len - 1]) != NULL)
-		text.len--;
-	return text;
-}
-
-/* Takes the next line off the text, without its newline. */
-static bool
-line_next(struct span *text, struct span *line)
-{
-	const char *end;
-
-	if (text->len == 0)
-		return false;
-	end = memchr(text->at, '\n', text->len);
-	line->at = text->at;
-	line->len = end == NULL ? text->len : (size_t)(end - text->at);
-	text->at += line->len + (end != NULL);
-	text->len -= line->len + (end != NULL);
-	return true;
-}
-
-/* A '#' or ';' after white space begins a comment; keys have neither. */
-static struct span
-comment_cut(struct span value)
-{
-	for (size_t i = 1; i < value.len; i++)
-		if (strchr("#;", value.at[i]) != NULL &&
-		    strchr(" \t", value.at[i - 1]) != NULL)
-			value.len = i;
-	return trim(value);
-}
-
-/* The name between the brackets; "profile NAME" gives NAME. */
-static struct span
-section_name(struct span line, bool config)
-{
-	const char *end = memchr(line.at, ']', line.len);
-	struct span name;
-
-	if (end == NULL)
-		return (struct span){0};
-	name = trim(span_make(line.at + 1, (size_t)(end - line.at) - 1));
-	if (!config || span_is(name, "default"))
-		return name;
-	if (!span_starts(name, "profile ") && !span_starts(name, "profile\t"))
-		return (struct span){0};
-	name = trim(span_make(name.at + 8, name.len - 8));
-	if (name.len > 1 && strchr("\"'", name.at[0]) != NULL &&
-	    name.at[name.len - 1] == name.at[0])
-		name = span_make(name.at + 1, name.len - 2);
-	return name;
-}
-
-static void
-key_read(struct credentials *out, struct span line)
-{
-	static const char *const names[] = {
-	    "aws_access_key_id", "aws_secret_access_key", "aws_session_token"};
-	struct span *const to[] = {
-	    &out->access_key_id, &out->secret_access_key, &out->session_token};
-	const char *equals = memchr(line.at, '=', line.len);
-	struct span key, value;
-
-	if (equals == NULL)
-		return;
-	key = trim(span_make(line.at, (size_t)(equals - line.at)));
-	value =
-	    span_make(equals + 1, line.len - (size_t)(equals - line.at) - 1);
-	for (size_t i = 0; i < 3; i++)
-		if (key.len == strlen(names[i]) &&
-		    strncasecmp(key.at, names[i], key.len) == 0)
-			*to[i] = comment_cut(trim(value));
-}
-
-bool
-credentials_parse(
-    struct credentials *out, struct span text, struct span profile, bool config)
-{
-	struct span line;
-	bool inside = false;
-
-	*out = (struct credentials){0};
-	while (line_next(&text, &line)) {
-		if (line.len == 0 || strchr(" \t\r#;", line.at[0]) != NULL)
-			continue;
-		if (line.at[0] == '[')
-			inside =
-			    span_equal(section_name(line, config), profile);
-		else if (inside)
-			key_read(out, line);
-	}
-	return out->access_key_id.len > 0 && out->secret_access_key.len > 0;
-}
+#define SOON_MS (15 * 60 * 1000LL)
+#define NOW_MS (10 * 60 * 1000LL)
 
 static char *
 part_copy(char *to, struct span *part, struct span from)
@@ -133,6 +25,7 @@ credentials_copy(
 {
 	char *to;
 
+	*held = (struct credentials_held){0};
 	held->len = credentials->access_key_id.len +
 	    credentials->secret_access_key.len + credentials->session_token.len;
 	to = held->bytes = OPENSSL_malloc(held->len + 1);
@@ -147,103 +40,153 @@ credentials_copy(
 }
 
 void
+credentials_clone(
+    struct credentials_held *held, const struct credentials_held *from)
+{
+	credentials_copy(held, &from->credentials);
+	held->taken_ms = from->taken_ms;
+	held->expires_ms = from->expires_ms;
+	held->source = from->source;
+}
+
+bool
+credentials_same(
+    const struct credentials_held *a, const struct credentials_held *b)
+{
+	const struct credentials *x = &a->credentials, *y = &b->credentials;
+
+	return span_equal(x->access_key_id, y->access_key_id) &&
+	    span_equal(x->session_token, y->session_token) &&
+	    x->secret_access_key.len == y->secret_access_key.len &&
+	    CRYPTO_memcmp(x->secret_access_key.at, y->secret_access_key.at,
+		x->secret_access_key.len) == 0;
+}
+
+void
 credentials_wipe(struct credentials_held *held)
 {
 	OPENSSL_clear_free(held->bytes, held->len);
 	*held = (struct credentials_held){0};
 }
 
-/* Set and not empty, else NULL. */
-static const char *
-variable(const char *name)
+static int64_t
+smaller(int64_t a, int64_t b)
 {
-	const char *value = getenv(name);
-
-	return value == NULL || value[0] == '\0' ? NULL : value;
+	return a < b ? a : b;
 }
 
-static struct source
-source_find(const char *name, const char *usual, bool config)
+enum credentials_due
+credentials_due(int64_t now_ms, int64_t taken_ms, int64_t expires_ms)
 {
-	struct source source = {.config = config};
-	const char *path = variable(name), *home = variable("HOME");
-	int len;
+	int64_t life_ms = expires_ms - taken_ms, left_ms = expires_ms - now_ms;
 
-	if (path == NULL)
-		path = usual;
-	if (strncmp(path, "~/", 2) == 0)
-		len = snprintf(source.path, sizeof(source.path), "%s/%s",
-		    home == NULL ? "" : home, path + 2);
-	else
-		len = snprintf(source.path, sizeof(source.path), "%s", path);
-	if (len < 0 || (size_t)len >= sizeof(source.path))
-		source.path[0] = '\0';
-	return source;
+	if (expires_ms == 0)
+		return CREDENTIALS_GOOD;
+	if (left_ms <= 0)
+		return CREDENTIALS_OVER;
+	if (left_ms <= smaller(NOW_MS, life_ms / 6))
+		return CREDENTIALS_NOW;
+	if (left_ms <= smaller(SOON_MS, life_ms / 4))
+		return CREDENTIALS_SOON;
+	return CREDENTIALS_GOOD;
+}
+
+/* What the JSON says, its strings unescaped. */
+struct reading {
+	struct arena arena;
+	const char *token;
+	struct credentials credentials;
+	struct span expiration, code, version;
+};
+
+static void
+member_read(struct reading *reading, struct json *json, struct span key)
+{
+	const struct {
+		const char *name;
+		struct span *to;
+	} rows[] = {{"AccessKeyId", &reading->credentials.access_key_id},
+	    {"SecretAccessKey", &reading->credentials.secret_access_key},
+	    {reading->token, &reading->credentials.session_token},
+	    {"Expiration", &reading->expiration}, {"Code", &reading->code},
+	    {"code", &reading->code}};
+	struct json_text text;
+
+	if (span_is(key, "Version") && json_kind(json) == JSON_NUMBER) {
+		json_number(json, &reading->version);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (span_is(key, rows[i].name) &&
+		    json_kind(json) == JSON_STRING) {
+			if (json_string(json, &text))
+				*rows[i].to =
+				    json_unescape(&reading->arena, text);
+			return;
+		}
+	json_skip(json);
 }
 
 static bool
-source_read(struct credentials_held *held, const struct source *source,
-    struct span profile)
+reading_make(struct reading *reading, struct span text)
 {
-	struct buf text = {0};
-	struct credentials found;
-	struct err ignored;
-	bool good = false;
+	struct json_text key;
+	struct json json;
 
-	if (source->path[0] != '\0' && access(source->path, R_OK) == 0 &&
-	    file_read(source->path, &text, &ignored) == RC_OK &&
-	    credentials_parse(
-		&found, buf_span(&text), profile, source->config)) {
-		credentials_copy(held, &found);
-		good = true;
+	json_init(&json, text);
+	if (json_kind(&json) != JSON_OBJECT || !json_enter(&json, '{'))
+		return false;
+	while (json_member(&json, &key))
+		member_read(reading, &json, key.raw);
+	return json.fault == NULL && json_done(&json);
+}
+
+/* NULL when it will do. */
+static const char *
+reading_fault(const struct reading *reading, bool version, int64_t *expires_ms)
+{
+	*expires_ms = 0;
+	if (version && !span_is(reading->version, "1"))
+		return "Version is not 1";
+	if (reading->credentials.access_key_id.len == 0)
+		return "AccessKeyId is missing";
+	if (reading->credentials.secret_access_key.len == 0)
+		return "SecretAccessKey is missing";
+	if (reading->expiration.len > 0 &&
+	    !text_parse_time(reading->expiration, expires_ms))
+		return "Expiration is no time";
+	return NULL;
+}
+
+/* A code as it came, when it can be one: it goes into a sentence. */
+static bool
+code_good(struct span code)
+{
+	for (size_t i = 0; i < code.len; i++)
+		if (code.at[i] <= ' ' || code.at[i] > '~')
+			return false;
+	return code.len > 0 && code.len < 64 && !span_is(code, "Success");
+}
+
+bool
+credentials_json(struct credentials_held *held, struct span text,
+    const char *token, bool version, char fault[128])
+{
+	struct reading reading = {.token = token};
+	const char *why = "it is no JSON object";
+	int64_t expires_ms = 0;
+
+	arena_init(&reading.arena);
+	if (reading_make(&reading, text))
+		why = reading_fault(&reading, version, &expires_ms);
+	if (why == NULL) {
+		credentials_copy(held, &reading.credentials);
+		held->expires_ms = expires_ms;
+	} else if (code_good(reading.code)) {
+		snprintf(fault, 128, "it says %.*s", SPAN_ARGS(reading.code));
+	} else {
+		snprintf(fault, 128, "%s", why);
 	}
-	if (text.bytes != NULL)
-		OPENSSL_cleanse(text.bytes, text.room);
-	buf_fini(&text);
-	return good;
-}
-
-static enum rc
-environment_load(struct credentials_held *held, struct err *err)
-{
-	const char *id = variable("AWS_ACCESS_KEY_ID");
-	const char *secret = variable("AWS_SECRET_ACCESS_KEY");
-	const char *token = variable("AWS_SESSION_TOKEN");
-	struct credentials found;
-
-	if (id == NULL && secret == NULL)
-		return RC_AGAIN;
-	if (id == NULL || secret == NULL)
-		return err_set(err, RC_RETRY,
-		    "%s is set without %s: set both or neither",
-		    id == NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID",
-		    id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
-	if (token == NULL)
-		token = variable("AWS_SECURITY_TOKEN");
-	/* What was read from a file often ends in a newline. */
-	found = (struct credentials){trim(span_text(id)),
-	    trim(span_text(secret)), trim(span_text(token))};
-	credentials_copy(held, &found);
-	return RC_OK;
-}
-
-enum rc
-credentials_load(struct credentials_held *held, struct err *err)
-{
-	const char *profile = variable("AWS_PROFILE");
-	struct source shared = source_find(
-	    "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", false);
-	struct source config =
-	    source_find("AWS_CONFIG_FILE", "~/.aws/config", true);
-	enum rc rc = environment_load(held, err);
-
-	if (rc != RC_AGAIN)
-		return rc;
-	if (profile == NULL)
-		profile = "default";
-	if (source_read(held, &shared, span_text(profile)) ||
-	    source_read(held, &config, span_text(profile)))
-		return RC_OK;
-	return err_set(err, RC_RETRY, "no AWS credentials: " HOW_TO_GIVE,
-	    profile, shared.path);
+	arena_fini(&reading.arena);
+	return why == NULL;
 }

@@ -5,20 +5,56 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "aws/environment.h"
+#include "aws/profile.h"
+#include "base/log.h"
 #include "base/text.h"
 
-/* The partitions whose suffix is not amazonaws.com, by their Regions. */
 static const struct {
-	const char *regions, *suffix;
-} partitions[] = {{"cn-", "amazonaws.com.cn"}, {"us-gov-", "amazonaws.com"}};
+	const char *regions, *suffix, *dual_suffix;
+} partitions[] = {
+    {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+    {"us-gov-", "amazonaws.com", "api.aws"},
+    {"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
+    {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
+    {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
+    {"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+    {"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+    {"", "amazonaws.com", "api.aws"},
+};
 
-static const char *
-region_suffix(struct span region)
+/* The services that are called, as signatures, variables and [services] name
+ * them. In GovCloud the plain hosts of some are the FIPS ones. */
+static const struct {
+	const char *service, *variable, *key;
+	bool gov_plain, gov_plain_dual;
+} services[ENDPOINT_SERVICES] = {{"s3", "S3", "s3", false, false},
+    {"sns", "SNS", "sns", true, false}, {"sts", "STS", "sts", true, false},
+    {"kinesis", "KINESIS", "kinesis", true, false},
+    {"firehose", "FIREHOSE", "firehose", false, false},
+    {"lambda", "LAMBDA", "lambda", false, false},
+    {"events", "EVENTBRIDGE", "eventbridge", true, true}};
+
+static size_t
+partition_find(struct span region)
 {
-	for (size_t i = 0; i < sizeof(partitions) / sizeof(*partitions); i++)
-		if (span_starts(region, partitions[i].regions))
-			return partitions[i].suffix;
-	return "amazonaws.com";
+	size_t i = 0;
+
+	while (!span_starts(region, partitions[i].regions))
+		i++;
+	return i;
+}
+
+/* ENDPOINT_SERVICES when it is none of them. */
+static size_t
+service_find(const char *service)
+{
+	size_t i = 0;
+
+	while (
+	    i < ENDPOINT_SERVICES && strcmp(services[i].service, service) != 0)
+		i++;
+	return i;
 }
 
 /* Only small letters, digits and what `others` has; neither end of it is. */
@@ -46,20 +82,102 @@ endpoint_region_good(struct span region)
 	return label_good(region, 1, 63, "-");
 }
 
-/* AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; "" when neither is set. */
-static struct span
-variable_endpoint(const char *service)
+static bool
+profile_true(
+    const struct profiles *profiles, struct span profile, const char *key)
 {
-	char name[64];
-	const char *value;
+	struct span value = profiles_get(profiles, profile, key);
 
-	snprintf(name, sizeof(name), "AWS_ENDPOINT_URL_%s", service);
-	for (char *at = name; *at != '\0'; at++)
-		*at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
-	value = getenv(name);
-	if (value == NULL || value[0] == '\0')
-		value = getenv("AWS_ENDPOINT_URL");
-	return span_text(value);
+	return value.len == 4 && strncasecmp(value.at, "true", 4) == 0;
+}
+
+static char *
+text_keep(struct span text)
+{
+	char *kept = text.len == 0 ? NULL : strndup(text.at, text.len);
+
+	if (text.len > 0 && kept == NULL)
+		log_die("out of memory: an endpoint");
+	return kept;
+}
+
+void
+endpoint_rules_load(struct endpoint_rules *rules)
+{
+	struct profiles *profiles = calloc(1, sizeof(*profiles));
+	struct span profile = profile_current(), named;
+
+	if (profiles == NULL)
+		log_die("out of memory: profiles");
+	profiles_open(profiles);
+	rules->fips = profile_true(profiles, profile, "use_fips_endpoint");
+	rules->dual_stack =
+	    profile_true(profiles, profile, "use_dualstack_endpoint");
+	rules->ignored =
+	    profile_true(profiles, profile, "ignore_configured_endpoint_urls");
+	rules->url = text_keep(profiles_get(profiles, profile, "endpoint_url"));
+	named = profiles_get(profiles, profile, "services");
+	for (size_t i = 0; i < ENDPOINT_SERVICES; i++)
+		rules->service_urls[i] = text_keep(profiles_service(
+		    profiles, named, services[i].key, "endpoint_url"));
+	profiles_close(profiles);
+	free(profiles);
+}
+
+void
+endpoint_rules_free(struct endpoint_rules *rules)
+{
+	free(rules->url);
+	for (size_t i = 0; i < ENDPOINT_SERVICES; i++)
+		free(rules->service_urls[i]);
+	*rules = (struct endpoint_rules){0};
+}
+
+bool
+endpoint_region_default(char region[64])
+{
+	struct profiles *profiles = calloc(1, sizeof(*profiles));
+	const char *given = environment_get("AWS_REGION");
+	struct span found;
+
+	if (profiles == NULL)
+		log_die("out of memory: profiles");
+	if (given == NULL)
+		given = environment_get("AWS_DEFAULT_REGION");
+	if (given == NULL)
+		profiles_open(profiles);
+	found = given != NULL
+	    ? span_text(given)
+	    : profiles_get(profiles, profile_current(), "region");
+	if (found.len > 63)
+		found.len = 0;
+	snprintf(region, 64, "%.*s", SPAN_ARGS(found));
+	profiles_close(profiles);
+	free(profiles);
+	return region[0] != '\0';
+}
+
+/* What somebody set for all, in the order of the SDKs; "" for nothing. */
+static struct span
+configured(const struct endpoint_rules *rules, size_t service)
+{
+	bool known = service < ENDPOINT_SERVICES;
+	const char *found = NULL;
+	char name[64];
+
+	if (environment_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ||
+	    rules->ignored)
+		return (struct span){0};
+	if (known) {
+		snprintf(name, sizeof(name), "AWS_ENDPOINT_URL_%s",
+		    services[service].variable);
+		found = environment_get(name);
+	}
+	if (found == NULL)
+		found = environment_get("AWS_ENDPOINT_URL");
+	if (found == NULL && known)
+		found = rules->service_urls[service];
+	return span_text(found != NULL ? found : rules->url);
 }
 
 static bool
@@ -144,27 +262,62 @@ bucket_into_path(
 	    arena, "%.*s/%.*s", SPAN_ARGS(endpoint->path), SPAN_ARGS(bucket)));
 }
 
-static void
-region_host(struct arena *arena, const char *service, struct span region,
-    struct span bucket, struct endpoint *endpoint)
+/* s3, s3-fips.dualstack, sns-fips: what stands before the Region. */
+static const char *
+service_label(struct arena *arena, const char *service, struct span region,
+    bool fips, bool dual_stack)
 {
+	size_t row = service_find(service);
+
+	if (strcmp(service, "s3") == 0)
+		return arena_printf(arena, "s3%s%s", fips ? "-fips" : "",
+		    dual_stack ? ".dualstack" : "");
+	if (fips && row < ENDPOINT_SERVICES && span_starts(region, "us-gov-") &&
+	    (dual_stack ? services[row].gov_plain_dual
+			: services[row].gov_plain))
+		fips = false;
+	return arena_printf(arena, "%s%s", service, fips ? "-fips" : "");
+}
+
+static enum rc
+region_host(struct arena *arena, const struct endpoint_rules *rules,
+    const char *service, struct span region, struct span bucket,
+    struct endpoint *endpoint, struct err *err)
+{
+	bool fips = environment_bool("AWS_USE_FIPS_ENDPOINT", rules->fips);
+	bool dual_stack =
+	    environment_bool("AWS_USE_DUALSTACK_ENDPOINT", rules->dual_stack);
+	bool s3 = strcmp(service, "s3") == 0;
+	size_t partition = partition_find(region);
 	bool front =
 	    bucket.len > 0 && memchr(bucket.at, '.', bucket.len) == NULL;
 
+	if (s3 && fips && span_starts(region, "cn-"))
+		return err_set(err, RC_REJECT,
+		    "there is no FIPS endpoint of s3 in %.*s",
+		    SPAN_ARGS(region));
 	*endpoint = (struct endpoint){.scheme = "https"};
 	endpoint->host = span_text(
 	    arena_printf(arena, "%.*s%s%s.%.*s.%s", front ? (int)bucket.len : 0,
-		front ? bucket.at : "", front ? "." : "", service,
-		SPAN_ARGS(region), region_suffix(region)));
+		front ? bucket.at : "", front ? "." : "",
+		service_label(arena, service, region, fips, dual_stack),
+		SPAN_ARGS(region),
+		dual_stack && !s3 ? partitions[partition].dual_suffix
+				  : partitions[partition].suffix));
 	if (!front)
 		bucket_into_path(arena, bucket, endpoint);
+	return RC_OK;
 }
 
 enum rc
-endpoint_find(struct arena *arena, const char *service, struct span region,
-    struct span bucket, struct span given, struct endpoint *endpoint,
-    struct err *err)
+endpoint_find(struct arena *arena, const struct endpoint_rules *rules,
+    const char *service, struct span region, struct span bucket,
+    struct span given, struct endpoint *endpoint, struct err *err)
 {
+	static const struct endpoint_rules none;
+
+	if (rules == NULL)
+		rules = &none;
 	*endpoint = (struct endpoint){0};
 	if (region.len == 0)
 		return err_set(
@@ -178,11 +331,10 @@ endpoint_find(struct arena *arena, const char *service, struct span region,
 		    "digits, dots and hyphens)",
 		    SPAN_ARGS(bucket));
 	if (given.len == 0)
-		given = variable_endpoint(service);
-	if (given.len == 0) {
-		region_host(arena, service, region, bucket, endpoint);
-		return RC_OK;
-	}
+		given = configured(rules, service_find(service));
+	if (given.len == 0)
+		return region_host(
+		    arena, rules, service, region, bucket, endpoint, err);
 	if (!url_read(arena, given, endpoint))
 		return err_set(err, RC_REJECT,
 		    "\"%.*s\" is no endpoint for %s: it must be "

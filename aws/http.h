@@ -51,7 +51,10 @@ struct http_answer {
 	char date[64];	      /* the Date header, or "" */
 	int64_t date_ms;      /* the same, since 1970; 0 when there is none */
 	char request_id[128]; /* x-amzn-RequestId or x-amz-request-id */
+	char error_type[128]; /* x-amzn-ErrorType: Lambda's error code */
 	char retry_after[32];
+	int64_t retry_after_ms; /* x-amz-retry-after; 0 when there is none */
+	bool timed_out;		/* there is none because it took too long */
 	char bucket_region[64]; /* x-amz-bucket-region, of S3's redirects */
 	/* The value of request->wanted[i], trimmed, printable ASCII; "" when
 	 * there is none, or a longer one. */

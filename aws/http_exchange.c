@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define HTTP_CONNECT_MS 10000
 #define HTTP_TIMEOUT_MS 60000
@@ -59,6 +60,14 @@ header_keep(char *to, size_t room, struct span value)
 	to[len] = '\0';
 }
 
+/* A number of milliseconds that can be one, else 0. */
+static void
+header_number(int64_t *to, struct span value)
+{
+	if (value.len > 9 || !text_parse_int(value, to) || *to < 0)
+		*to = 0;
+}
+
 static void
 header_wanted(struct exchange *exchange, struct span line)
 {
@@ -73,28 +82,42 @@ header_wanted(struct exchange *exchange, struct span line)
 			    HTTP_WANTED_BYTES, value);
 }
 
+static void
+header_text(struct http_answer *answer, struct span line)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t room;
+	} rows[] = {{"date", answer->date, sizeof(answer->date)},
+	    {"x-amzn-requestid", answer->request_id,
+		sizeof(answer->request_id)},
+	    {"x-amz-request-id", answer->request_id,
+		sizeof(answer->request_id)},
+	    {"x-amzn-errortype", answer->error_type,
+		sizeof(answer->error_type)},
+	    {"retry-after", answer->retry_after, sizeof(answer->retry_after)},
+	    {"x-amz-bucket-region", answer->bucket_region,
+		sizeof(answer->bucket_region)}};
+	struct span value;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (header_is(line, rows[i].name, &value))
+			header_keep(rows[i].to, rows[i].room, value);
+	if (header_is(line, "x-amz-retry-after", &value))
+		header_number(&answer->retry_after_ms, value);
+}
+
 static size_t
 take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
-	struct http_answer *answer = exchange->answer;
-	struct span line = span_make(bytes, size * count), value;
+	struct span line = span_make(bytes, size * count);
 
-	header_wanted(exchange, line);
 	if (span_starts(line, "HTTP/"))
-		http_answer_clear(answer); /* after a 1xx another one follows */
-	else if (header_is(line, "date", &value))
-		header_keep(answer->date, sizeof(answer->date), value);
-	else if (header_is(line, "x-amzn-requestid", &value) ||
-	    header_is(line, "x-amz-request-id", &value))
-		header_keep(
-		    answer->request_id, sizeof(answer->request_id), value);
-	else if (header_is(line, "retry-after", &value))
-		header_keep(
-		    answer->retry_after, sizeof(answer->retry_after), value);
-	else if (header_is(line, "x-amz-bucket-region", &value))
-		header_keep(answer->bucket_region,
-		    sizeof(answer->bucket_region), value);
+		http_answer_clear(exchange->answer); /* 1xx: another follows */
+	header_text(exchange->answer, line);
+	header_wanted(exchange, line);
 	return size * count;
 }
 
@@ -408,5 +431,6 @@ exchange_finish(struct exchange *exchange, struct err *err)
 		    exchange->handle, CURLINFO_OS_ERRNO, &exchange->os_errno);
 	rc = exchange_verdict(exchange, code, err);
 	http_answer_clear(answer);
+	answer->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	return rc;
 }

@@ -12,7 +12,7 @@ static const struct group {
 	struct verdict verdict;
 	const char *codes[20];
 } groups[] = {
-    {{RC_RETRY, VERDICT_OTHER, "throttled; try later"},
+    {{RC_RETRY, VERDICT_THROTTLED, "throttled; try later"},
 	{"Throttling", "ThrottlingException", "Throttled", "ThrottledException",
 	    "RequestThrottled", "RequestThrottledException",
 	    "TooManyRequestsException",
@@ -23,10 +23,30 @@ static const struct group {
 	    "KMSThrottlingException"}},
     {{RC_RETRY, VERDICT_OTHER, "try later"},
 	{"RequestTimeout", "RequestTimeoutException", "InternalError",
-	    "InternalFailure", "ServiceUnavailable",
-	    "ConditionalRequestConflict", "OperationAborted",
-	    "TemporaryRedirect"}},
+	    "InternalFailure", "InternalFailureException", "InternalException",
+	    "ServiceUnavailable", "ServiceUnavailableException",
+	    "ServiceException", "ConditionalRequestConflict",
+	    "OperationAborted", "TemporaryRedirect", "IncompleteBody",
+	    "IDPCommunicationError", "ResourceConflictException",
+	    "ResourceNotReadyException", "ENILimitReachedException",
+	    "SnapStartNotReadyException"}},
     {{RC_REJECT, VERDICT_OTHER, NULL}, {"NotImplemented"}},
+    {{RC_REJECT, VERDICT_OTHER, "create it, or name another"},
+	{"NotFound", "NotFoundException", "ResourceNotFoundException"}},
+    {{RC_REJECT, VERDICT_OTHER,
+	 "allow kms:GenerateDataKey and kms:Decrypt on the key"},
+	{"KMSAccessDenied", "KMSAccessDeniedException"}},
+    {{RC_REJECT, VERDICT_OTHER, "enable the KMS key, or name another"},
+	{"KMSDisabled", "KMSDisabledException", "KMSInvalidState",
+	    "KMSInvalidStateException", "KMSNotFound", "KMSNotFoundException",
+	    "KMSOptInRequired", "InvalidKMSResourceException"}},
+    {{RC_REJECT, VERDICT_OTHER,
+	 "activate the service, or that Region, for the account"},
+	{"OptInRequired", "NotSignedUp", "SubscriptionRequiredException",
+	    "RegionDisabledException"}},
+    {{RC_REJECT, VERDICT_OTHER, "check the identity token and its role"},
+	{"InvalidIdentityToken", "InvalidIdentityTokenException",
+	    "IDPRejectedClaim", "IDPRejectedClaimException"}},
     {{RC_RETRY, VERDICT_CLOCK, "set this machine's clock"},
 	{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}},
     {{RC_RETRY, VERDICT_SIGNED, "check the secret access key"},
@@ -40,9 +60,6 @@ static const struct group {
     {{RC_REJECT, VERDICT_ACCESS, NULL},
 	{"AccessDenied", "AccessDeniedException", "AuthorizationError",
 	    "AuthorizationErrorException"}},
-    {{RC_REJECT, VERDICT_OTHER,
-	 "allow kms:GenerateDataKey and kms:Decrypt on the key"},
-	{"KMSAccessDenied"}},
     {{RC_REJECT, VERDICT_REGION, "use the bucket's own Region"},
 	{"AuthorizationHeaderMalformed", "PermanentRedirect",
 	    "IllegalLocationConstraintException"}},
@@ -54,7 +71,10 @@ static const struct group {
 static struct verdict
 verdict_of_status(long status, bool coded)
 {
-	if (status >= 500 || status == 429 || status == 408 || status == 307)
+	if (status == 429)
+		return (struct verdict){
+		    RC_RETRY, VERDICT_THROTTLED, "throttled; try later"};
+	if (status >= 500 || status == 408 || status == 307)
 		return (struct verdict){RC_RETRY, VERDICT_OTHER, "try later"};
 	if (status == 301 || status == 302 || status == 308)
 		return (struct verdict){
@@ -74,9 +94,8 @@ verdict_of(long status, struct span code)
 	return verdict_of_status(status, code.len > 0);
 }
 
-/* What stands between <NAME> and </NAME>, the first time. */
-static struct span
-element(struct span body, const char *name)
+struct span
+verdict_element(struct span body, const char *name)
 {
 	char open[32], close[32];
 	const char *from, *to;
@@ -137,17 +156,14 @@ word(struct span text)
 	return text;
 }
 
-struct span
-verdict_code(struct span body)
+/* com.amazonaws.sns#Throttling, Throttling:http://…: without what is around
+ * it. */
+static struct span
+code_bare(struct span code)
 {
-	static const char *const names[] = {"__type", "code", "Code", NULL};
-	struct span code = element(body, "Code");
-	const char *mark;
+	const char *mark =
+	    code.len == 0 ? NULL : memrchr(code.at, '#', code.len);
 
-	if (code.len > 0)
-		return word(code);
-	code = member(body, names);
-	mark = code.len == 0 ? NULL : memrchr(code.at, '#', code.len);
 	if (mark != NULL)
 		code = span_make(
 		    mark + 1, code.len - (size_t)(mark + 1 - code.at));
@@ -158,10 +174,29 @@ verdict_code(struct span body)
 }
 
 struct span
+verdict_code_of(struct span body, const char *header)
+{
+	struct span code = verdict_code(body);
+
+	return code.len > 0 ? code : code_bare(span_text(header));
+}
+
+struct span
+verdict_code(struct span body)
+{
+	static const char *const names[] = {"__type", "code", "Code", NULL};
+	struct span code = verdict_element(body, "Code");
+
+	if (code.len > 0)
+		return word(code);
+	return code_bare(member(body, names));
+}
+
+struct span
 verdict_message(struct span body)
 {
 	static const char *const names[] = {"message", "Message", NULL};
-	struct span message = element(body, "Message");
+	struct span message = verdict_element(body, "Message");
 	size_t len = 0;
 
 	if (message.len == 0)
@@ -176,7 +211,7 @@ verdict_message(struct span body)
 struct span
 verdict_region(struct span body)
 {
-	return word(element(body, "Region"));
+	return word(verdict_element(body, "Region"));
 }
 
 void
@@ -188,7 +223,10 @@ verdict_action(struct buf *out, const char *service, const char *operation)
 	    {"ListObjectsV2", "ListBucket"},
 	    {"CreateMultipartUpload", "PutObject"}, {"UploadPart", "PutObject"},
 	    {"CompleteMultipartUpload", "PutObject"},
-	    {"PublishBatch", "Publish"}};
+	    {"PublishBatch", "Publish"}, {"Invoke", "InvokeFunction"},
+	    {"HeadBucket", "ListBucket"},
+	    {"ListParts", "ListMultipartUploadParts"},
+	    {"ListMultipartUploads", "ListBucketMultipartUploads"}};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (strcmp(operation, others[i].operation) == 0)

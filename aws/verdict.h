@@ -14,6 +14,7 @@
 
 enum verdict_cause {
 	VERDICT_OTHER,
+	VERDICT_THROTTLED,
 	VERDICT_CLOCK,	/* of our clock, for certain */
 	VERDICT_SIGNED, /* of our clock, or of the secret key */
 	VERDICT_KEYS,	/* credentials expired or not known */
@@ -29,12 +30,17 @@ struct verdict {
 
 struct verdict verdict_of(long status, struct span code);
 
+/* What stands between <NAME> and </NAME>, the first time; "" without. */
+struct span verdict_element(struct span body, const char *name);
+
 /*
  * Out of an error's body, XML or JSON ("__type", "code" or "Code", without
  * the namespace before '#'): its code, its message up to the first line break,
  * the Region it names. "" when there is none, or none that could be one.
  */
 struct span verdict_code(struct span body);
+/* The same, else what the header x-amzn-errortype says (Lambda). */
+struct span verdict_code_of(struct span body, const char *header);
 struct span verdict_message(struct span body);
 struct span verdict_region(struct span body);
 

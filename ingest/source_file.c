@@ -31,10 +31,10 @@ struct source_file {
 /* A segment is read by its own reader, which wants a file: this one, or a
  * copy when it came compressed once more, or through a pipe. */
 static enum rc
-source_open_segment(struct source_file *source, struct err *err)
+source_open_segment(
+    struct source_file *source, const char *path, struct err *err)
 {
 	struct plain *plain = &source->plain;
-	const char *path = source->path;
 	enum rc rc = RC_OK;
 
 	source->kind = SOURCE_SEGMENT;
@@ -56,11 +56,18 @@ source_open_segment(struct source_file *source, struct err *err)
 enum rc
 source_file_open(struct source_file **source, const char *path, struct err *err)
 {
+	return source_file_open_as(source, path, path, err);
+}
+
+enum rc
+source_file_open_as(struct source_file **source, const char *path,
+    const char *name, struct err *err)
+{
 	struct source_file *made = calloc(1, sizeof(*made));
 	struct span begin;
 	enum rc rc;
 
-	if (made == NULL || (made->path = strdup(path)) == NULL)
+	if (made == NULL || (made->path = strdup(name)) == NULL)
 		log_die("out of memory: source file");
 	made->spool.fd = -1;
 	arena_init(&made->arena);
@@ -68,7 +75,7 @@ source_file_open(struct source_file **source, const char *path, struct err *err)
 	if (rc == RC_OK) {
 		begin = plain_fill(&made->plain, SOURCE_SNIFF);
 		if (segment_is(begin))
-			rc = source_open_segment(made, err);
+			rc = source_open_segment(made, path, err);
 		else
 			made->kind = source_sniff(begin);
 	}

@@ -40,6 +40,9 @@ struct source_chunk {
 /* `path` "-" is standard input. RC_FATAL when it cannot be opened. */
 enum rc source_file_open(
     struct source_file **source, const char *path, struct err *err);
+/* The same of a file that is a copy of `name`: errors name that. */
+enum rc source_file_open_as(struct source_file **source, const char *path,
+    const char *name, struct err *err);
 /* RC_AGAIN at the end. RC_REJECT: something cannot be read (damaged frame,
  * bad base64); err says what and where, the next call goes on behind it. */
 enum rc source_file_next(

@@ -1,80 +1,30 @@
 #include "sinks/sink_s3.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/crc32c.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "sinks/base64.h"
-
-#define S3_TAIL_BYTES (64 * KIB)
-#define S3_PUT_TIMEOUT_MS 60000
-/* The slowest upload that is waited for. */
-#define S3_BYTES_PER_MS 1024
-
-const struct option s3_options[] = {
-    {"bucket", OPTION_TEXT, offsetof(struct s3_config, bucket), NULL, 0, 0,
-	"bucket of the archive"},
-    {"prefix", OPTION_TEXT, offsetof(struct s3_config, prefix), "tocsin/", 0, 0,
-	"what the keys begin with"},
-    {"region", OPTION_TEXT, offsetof(struct s3_config, region), NULL, 0, 0,
-	"Region of the bucket; that of tocsin if not given"},
-    {"endpoint", OPTION_TEXT, offsetof(struct s3_config, endpoint), NULL, 0, 0,
-	"address of S3 instead of the Region's own"},
-    {"sse", OPTION_TEXT, offsetof(struct s3_config, sse), NULL, 0, 0,
-	"encryption at rest: AES256, aws:kms or aws:kms:dsse; the bucket's "
-	"own if not given"},
-    {0}};
+#include "sinks/s3_key.h"
+#include "sinks/s3_lines.h"
+#include "sinks/s3_manifest.h"
+#include "sinks/s3_upload.h"
 
 struct sink_s3 {
-	struct arena arena;
-	struct aws_client *aws;
-	struct s3_config config;
-	const char *name;
+	struct s3_bucket bucket;
 	struct journal *journal;
 	struct delivery *delivery;
-	/* The item: a sealed segment, and its hashes after the first try. */
+	struct s3_lines *lines; /* NULL: none are sent */
+	struct s3_upload upload;
+	struct s3_manifest manifest;
+	/* The item: a sealed segment. */
 	struct journal_segment segment;
-	struct buf key; /* with a '/' before it */
-	bool hashed;
-	char sha256[65];
-	struct buf checksum;
+	struct s3_object object;
+	bool stored; /* it is in the bucket; the manifest is not done */
 };
-
-void
-sink_s3_key(struct buf *out, const struct s3_config *config, const char *name,
-    const struct journal_segment *segment)
-{
-	time_t seconds = (time_t)(segment->first_ms / 1000);
-	struct span prefix = config->prefix;
-	struct tm tm;
-
-	while (prefix.len > 0 && prefix.at[0] == '/')
-		prefix = span_make(prefix.at + 1, prefix.len - 1);
-	buf_span_put(out, prefix);
-	if (prefix.len > 0 && prefix.at[prefix.len - 1] != '/')
-		buf_byte(out, '/');
-	gmtime_r(&seconds, &tm);
-	buf_printf(out,
-	    "%s/year=%04d/month=%02d/day=%02d/hour=%02d/%020llu.zst", name,
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	    (unsigned long long)segment->first_seq);
-}
-
-void
-sink_s3_checksum(struct buf *out, uint32_t crc)
-{
-	const char big[4] = {
-	    (char)(crc >> 24), (char)(crc >> 16), (char)(crc >> 8), (char)crc};
-
-	base64_print(out, span_make(big, sizeof(big)));
-}
 
 /* Segments that retention removed before they were archived are a loss that
  * must be seen; on a new sink the log may begin anywhere. */
@@ -95,10 +45,10 @@ s3_next(
 		    (unsigned long long)after + 1,
 		    (unsigned long long)item->reach);
 	}
-	sink->hashed = false;
-	buf_clear(&sink->key);
-	buf_byte(&sink->key, '/');
-	sink_s3_key(&sink->key, &sink->config, sink->name, &sink->segment);
+	sink->stored = false;
+	s3_object_begin(&sink->object, &sink->bucket);
+	s3_key_segment(&sink->object.key, &sink->segment);
+	sink->object.bytes = sink->segment.bytes;
 	item->seq = sink->segment.first_seq;
 	item->since_ms = sink->segment.last_ms;
 	item->reach = sink->segment.last_seq;
@@ -106,130 +56,22 @@ s3_next(
 }
 
 static enum rc
-s3_crc(struct sink_s3 *sink, int fd, struct err *err)
+s3_store(struct sink_s3 *sink, struct err *err)
 {
-	static const size_t size = 256 * KIB;
-	char *bytes = malloc(size);
-	uint64_t at = 0;
-	uint32_t crc = 0;
-
-	if (bytes == NULL)
-		log_die("out of memory: checksum of a segment");
-	while (at < sink->segment.bytes) {
-		uint64_t left = sink->segment.bytes - at;
-		ssize_t got =
-		    pread(fd, bytes, left < size ? left : size, (off_t)at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		crc = crc32c(crc, bytes, (size_t)got);
-		at += (uint64_t)got;
-	}
-	free(bytes);
-	if (at < sink->segment.bytes)
-		return err_errno(err, RC_RETRY, "%s: cannot be read whole",
-		    sink->segment.path);
-	buf_clear(&sink->checksum);
-	sink_s3_checksum(&sink->checksum, crc);
-	return RC_OK;
-}
-
-static enum rc
-s3_hash(struct sink_s3 *sink, int fd, struct err *err)
-{
+	struct s3_object *object = &sink->object;
+	int64_t most = sink->bucket.config.multipart_bytes;
 	enum rc rc;
 
-	if (sink->hashed)
-		return RC_OK;
-	rc = aws_sha256_file(sink->sha256, fd, sink->segment.bytes, err);
-	if (rc == RC_OK)
-		rc = s3_crc(sink, fd, err);
-	sink->hashed = rc == RC_OK;
-	return rc;
-}
-
-static struct aws_call
-s3_call(const struct sink_s3 *sink, const char *method,
-    const struct http_header *headers, size_t nheaders)
-{
-	return (struct aws_call){
-	    .service = "s3",
-	    .region = sink->config.region,
-	    .endpoint = sink->config.endpoint,
-	    .method = method,
-	    .bucket = sink->config.bucket,
-	    .path = buf_span(&sink->key),
-	    .headers = headers,
-	    .nheaders = nheaders,
-	    .timeout_ms = S3_PUT_TIMEOUT_MS +
-		(int64_t)sink->segment.bytes / S3_BYTES_PER_MS,
-	};
-}
-
-/* RC_OK: the object's end is the segment's. */
-static enum rc
-s3_compare(struct sink_s3 *sink, int fd, struct err *err)
-{
-	size_t tail = sink->segment.bytes < S3_TAIL_BYTES
-	    ? (size_t)sink->segment.bytes
-	    : (size_t)S3_TAIL_BYTES;
-	const struct http_header range = {
-	    "Range", span_text(arena_printf(&sink->arena, "bytes=-%zu", tail))};
-	struct aws_call call = s3_call(sink, "GET", &range, 1);
-	struct http_answer answer = {0};
-	char *bytes = arena_alloc(&sink->arena, tail + 1);
-	ssize_t got =
-	    pread(fd, bytes, tail, (off_t)(sink->segment.bytes - tail));
-	enum rc rc;
-
-	rc = aws_send(sink->aws, &call, "GetObject", &answer, err);
-	if (rc == RC_REJECT && (answer.status == 403 || answer.status == 405)) {
-		log_warn("archive_not_compared", "key=%s reason=%s",
-		    buf_cstr(&sink->key) + 1, err->text);
-		rc = RC_OK;
-	} else if (rc == RC_OK &&
-	    (got != (ssize_t)tail ||
-		!span_equal(span_make(bytes, tail), buf_span(&answer.body)))) {
-		rc = err_set(err, RC_REJECT,
-		    "s3://%.*s%.*s is there with other content; give this "
-		    "tocsin a name or prefix of its own",
-		    SPAN_ARGS(sink->config.bucket),
-		    SPAN_ARGS(buf_span(&sink->key)));
-	} else if (rc == RC_REJECT) {
-		rc = RC_RETRY;
-	}
-	http_answer_fini(&answer);
-	return rc;
-}
-
-static enum rc
-s3_put(struct sink_s3 *sink, int fd, struct err *err)
-{
-	const struct http_header headers[] = {
-	    {"Content-Type", SPAN_OF("application/zstd")},
-	    {"If-None-Match", SPAN_OF("*")},
-	    {"x-amz-checksum-crc32c", buf_span(&sink->checksum)},
-	    {"x-amz-server-side-encryption", sink->config.sse}};
-	struct aws_call call =
-	    s3_call(sink, "PUT", headers, sink->config.sse.len > 0 ? 4 : 3);
-	struct http_answer answer = {0};
-	enum rc rc;
-	long status;
-
-	call.body_fd = fd;
-	call.body_fd_bytes = sink->segment.bytes;
-	call.body_fd_sha256 = sink->sha256;
-	rc = aws_send(sink->aws, &call, "PutObject", &answer, err);
-	status = answer.status;
-	/* Only this is the segment's own fault. */
-	if (rc == RC_REJECT && status != 412 &&
-	    !span_is(aws_error_code(buf_span(&answer.body)), "EntityTooLarge"))
-		rc = RC_RETRY;
-	http_answer_fini(&answer);
-	if (rc == RC_REJECT && status == 412)
-		rc = s3_compare(sink, fd, err);
+	object->fd = open(sink->segment.path, O_RDONLY | O_CLOEXEC);
+	if (object->fd < 0)
+		return err_errno(err, errno == ENOENT ? RC_REJECT : RC_RETRY,
+		    "%s", sink->segment.path);
+	s3_upload_sweep(&sink->upload);
+	rc = object->bytes > (uint64_t)most
+	    ? s3_upload_put(&sink->upload, object, err)
+	    : s3_object_put(&sink->bucket, object, err);
+	close(object->fd);
+	object->fd = 0;
 	return rc;
 }
 
@@ -237,26 +79,21 @@ static enum rc
 s3_send(void *cookie, struct err *err)
 {
 	struct sink_s3 *sink = cookie;
-	struct arena_mark mark = arena_mark(&sink->arena);
-	FILE *file = fopen(sink->segment.path, "re");
-	enum rc rc;
+	const struct journal_segment *segment = &sink->segment;
+	enum rc rc = sink->stored ? RC_OK : s3_store(sink, err);
 
-	if (file == NULL)
-		return err_errno(err, errno == ENOENT ? RC_REJECT : RC_RETRY,
-		    "%s", sink->segment.path);
-	rc = s3_hash(sink, fileno(file), err);
-	if (rc == RC_OK)
-		rc = s3_put(sink, fileno(file), err);
-	fclose(file);
-	if (rc == RC_OK)
+	if (rc != RC_OK)
+		return rc;
+	if (!sink->stored)
 		log_info("segment_archived",
 		    "key=%s first=%llu last=%llu bytes=%llu",
-		    buf_cstr(&sink->key) + 1,
-		    (unsigned long long)sink->segment.first_seq,
-		    (unsigned long long)sink->segment.last_seq,
-		    (unsigned long long)sink->segment.bytes);
-	arena_rollback(&sink->arena, mark);
-	return rc;
+		    buf_cstr(&sink->object.key) + 1,
+		    (unsigned long long)segment->first_seq,
+		    (unsigned long long)segment->last_seq,
+		    (unsigned long long)segment->bytes);
+	sink->stored = true;
+	return s3_manifest_add(
+	    &sink->manifest, segment, buf_span(&sink->object.checksum), err);
 }
 
 static void
@@ -267,40 +104,44 @@ s3_dead(void *cookie, struct buf *out)
 	buf_text(out, "{\"segment\":");
 	buf_json_text(out, sink->segment.path);
 	buf_text(out, ",\"bucket\":");
-	buf_json(out, sink->config.bucket);
+	buf_json(out, sink->bucket.config.bucket);
 	buf_text(out, ",\"key\":");
-	buf_json_text(out, buf_cstr(&sink->key) + 1);
+	buf_json_text(out, buf_cstr(&sink->object.key) + 1);
 	buf_byte(out, '}');
 }
 
 static enum rc
-s3_config_check(const struct s3_config *config, struct err *err)
+s3_start(struct sink_s3 *sink, struct outcomes *outcomes, const char *folder,
+    struct err *err)
 {
-	if (config->bucket.len == 0)
-		return err_set(err, RC_FATAL, "sinks: s3: bucket is missing");
-	if (config->region.len == 0)
-		return err_set(err, RC_FATAL,
-		    "sinks: s3: region is missing (here or at the top)");
-	if (config->sse.len > 0 && !span_is(config->sse, "AES256") &&
-	    !span_is(config->sse, "aws:kms") &&
-	    !span_is(config->sse, "aws:kms:dsse"))
-		return err_set(err, RC_FATAL,
-		    "sinks: s3: sse: \"%.*s\" is none of AES256, aws:kms, "
-		    "aws:kms:dsse",
-		    SPAN_ARGS(config->sse));
-	return RC_OK;
+	struct span own = sink->bucket.config.name;
+	struct delivery_source source = {
+	    .beyond = journal_last(sink->journal) + 1,
+	    .next = s3_next,
+	    .send = s3_send,
+	    .dead = s3_dead,
+	    .sink = sink};
+	char name[128], lines[160];
+	enum rc rc;
+
+	snprintf(name, sizeof(name), "s3%s%.*s", own.len > 0 ? "-" : "",
+	    SPAN_ARGS(own));
+	snprintf(lines, sizeof(lines), "%s.transitions", name);
+	source.name = name;
+	s3_upload_open(&sink->upload, &sink->bucket, folder, name, "year=");
+	s3_manifest_open(&sink->manifest, &sink->bucket, folder, name);
+	rc = delivery_start(&sink->delivery, &source, folder, err);
+	if (rc == RC_OK && sink->bucket.config.transitions)
+		rc = s3_lines_start(&sink->lines, &sink->bucket, lines,
+		    sink->journal, outcomes, folder, err);
+	return rc;
 }
 
 enum rc
 sink_s3_start(struct sink_s3 **out, struct aws_client *aws,
     const struct s3_config *config, const char *name, struct journal *journal,
-    const char *folder, struct err *err)
+    struct outcomes *outcomes, const char *folder, struct err *err)
 {
-	struct delivery_source source = {.name = "s3",
-	    .beyond = journal_last(journal) + 1,
-	    .next = s3_next,
-	    .send = s3_send,
-	    .dead = s3_dead};
 	struct sink_s3 *sink;
 	enum rc rc = s3_config_check(config, err);
 
@@ -310,42 +151,52 @@ sink_s3_start(struct sink_s3 **out, struct aws_client *aws,
 	sink = calloc(1, sizeof(*sink));
 	if (sink == NULL)
 		log_die("out of memory: s3 sink");
-	arena_init(&sink->arena);
-	sink->aws = aws;
+	s3_bucket_init(&sink->bucket, aws, config, name);
 	sink->journal = journal;
-	sink->name = arena_text(&sink->arena,
-	    span_text(name == NULL || *name == '\0' ? "tocsin" : name));
-	sink->config = (struct s3_config){
-	    .bucket = arena_copy(&sink->arena, config->bucket),
-	    .prefix = arena_copy(&sink->arena, config->prefix),
-	    .region = arena_copy(&sink->arena, config->region),
-	    .endpoint = arena_copy(&sink->arena, config->endpoint),
-	    .sse = arena_copy(&sink->arena, config->sse)};
-	source.sink = sink;
+	sink->object.type = "application/zstd";
 	*out = sink;
-	rc = delivery_start(&sink->delivery, &source, folder, err);
+	rc = s3_start(sink, outcomes, folder, err);
 	if (rc != RC_OK)
 		sink_s3_stop(out, 0);
 	return rc;
 }
 
-const struct delivery *
-sink_s3_delivery(const struct sink_s3 *sink)
+static int64_t
+s3_now_ms(void)
 {
-	return sink->delivery;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+uint64_t
+sink_s3_durable(const struct sink_s3 *sink)
+{
+	uint64_t least = delivery_durable(sink->delivery), lines;
+
+	if (sink->lines == NULL)
+		return least;
+	lines = delivery_durable(s3_lines_delivery(sink->lines));
+	return lines < least ? lines : least;
 }
 
 void
 sink_s3_stop(struct sink_s3 **out, int64_t within_ms)
 {
 	struct sink_s3 *sink = *out;
+	int64_t until_ms, left_ms;
 
 	if (sink == NULL)
 		return;
+	until_ms = s3_now_ms() + within_ms;
 	delivery_stop(&sink->delivery, within_ms);
-	buf_fini(&sink->key);
-	buf_fini(&sink->checksum);
-	arena_fini(&sink->arena);
+	left_ms = until_ms - s3_now_ms();
+	s3_lines_stop(&sink->lines, left_ms < 0 ? 0 : left_ms);
+	s3_upload_close(&sink->upload);
+	s3_manifest_close(&sink->manifest);
+	s3_object_fini(&sink->object);
+	s3_bucket_fini(&sink->bucket);
 	free(sink);
 	*out = NULL;
 }

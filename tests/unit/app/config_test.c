@@ -65,7 +65,8 @@ START_TEST(good_files_fill_the_config)
 	    "delay: {AWS/RDS: 2m, default: 1m}\n"
 	    "clock: {start: 2026-01-01T00:00:00Z, speed: 60}\n"
 	    "journal: {segment_size: 1MiB}\n"
-	    "sinks:\n  s3: {bucket: b}\n"
+	    "sinks:\n  s3: [{bucket: b, bucket_key: true, sse: aws:kms}, "
+	    "{name: w, bucket: c, region: us-west-2}]\n"
 	    "  replica: [{name: w, firehose_http: {url: \"http://h/\"}}]\n");
 	faults_init(&faults);
 	config = config_load(config_test_path("t.yaml"), true, &faults, NULL);
@@ -82,8 +83,12 @@ START_TEST(good_files_fill_the_config)
 	ck_assert_int_eq(config->clock.speed, 60);
 	ck_assert_int_eq(config->journal.segment_size_bytes, 1048576);
 	ck_assert_int_eq(config->journal.segment_age_ms, 300000);
-	ck_assert(config->s3_on);
-	ck_assert(span_is(config->s3.region, "us-east-2"));
+	ck_assert_uint_eq(config->ns3, 2);
+	ck_assert(span_is(config->s3[0].region, "us-east-2"));
+	ck_assert(config->s3[0].bucket_key && !config->s3[0].transitions);
+	ck_assert_int_eq(config->s3[0].multipart_bytes, 67108864);
+	ck_assert(span_is(config->s3[1].region, "us-west-2"));
+	ck_assert(span_is(config->s3[1].name, "w"));
 	ck_assert_uint_eq(config->nreplicas, 1);
 	ck_assert(span_is(config->replicas[0].url, "http://h/"));
 	config_free(&config);
@@ -115,15 +120,48 @@ static const struct {
     {"data: d\nlisten: {otlp: \"127.0.0.1:1\"}\n",
 	"t.yaml:2:10: ", "otlp is not in this version yet"},
     {"data: d\nsources: [{name: a}]\n",
-	"t.yaml:2:1: ", "sources is not in this version yet"},
+	"t.yaml:2:11: ", "a source is one of: kafka"},
+    {"data: d\nsources: [{name: a, kafka: {topics: [t]}}]\n",
+	"t.yaml:2:21: ", "brokers is missing"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b}}]\n",
+	"t.yaml:2:21: ", "topics is missing"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "reset: first}}]\n",
+	"t.yaml:2:21: ", "earliest or latest"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "securty: tls}}]\n",
+	"t.yaml:2:54: ", "did you mean \"security\"?"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t], "
+     "security: sasl_tls, mechanism: PLAIN, user: u}}]\n",
+	"t.yaml:2:21: ", "user and password_file"},
+    {"data: d\nsources: [{name: a, kafka: {brokers: b, topics: [t]}}, "
+     "{name: a, kafka: {brokers: b, topics: [t]}}]\n",
+	"t.yaml:2:56: ", "two sources"},
+    {"data: d\nfeeds: [{name: kafka/a, access_key_file: t.yaml}]\n",
+	"t.yaml:2:9: ", "begin with kafka/"},
     {"data: d\nrollups: [{name: a}]\n",
 	"t.yaml:2:1: ", "not in this version yet"},
     {"data: d\ncluster: {brokers: b}\n",
 	"t.yaml:2:1: ", "not in this version yet"},
-    {"data: d\nsinks: {events: {bus: b}}\n",
-	"t.yaml:2:9: ", "not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
 	"t.yaml:2:29: ", "kafka is not in this version yet"},
+    {"data: d\nsinks: {events: {bus: b}}\n", "t.yaml:2:9: ", "no Region"},
+    {"data: d\nregion: r\nsinks: {events: {source: aws.x}}\n",
+	"t.yaml:3:18: ", "begins with \"aws.\""},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": b}}}\n",
+	"t.yaml:2:26: ", "is no topic"},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": "
+     "\"arn:aws:sns:r:1:a\"}}}\n",
+	"t.yaml:2:26: ", "for itself"},
+    {"data: d\nsinks: {sns: {stand_in: {\"arn:aws:sns:r:1:a\": "
+     "\"arn:aws:sns:s:1:a\", \"arn:aws:sns:r:1:b\": "
+     "\"arn:aws:sns:s:1:a\"}}}\n",
+	"t.yaml:2:68: ", "stands in for another topic"},
+    {"data: d\nsinks: {webhooks: [{name: a, url: \"http://peer/\", "
+     "secret_file: t.yaml}]}\n",
+	"t.yaml:2:30: ", "must be https://"},
+    {"data: d\nsinks: {webhooks: [{name: a, url: \"https://peer/\"}]}\n",
+	"t.yaml:2:20: ", "secret_file"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
 	"t.yaml:2:29: ", "stream is missing"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {stream: s}}]}\n",
@@ -158,6 +196,15 @@ static const struct {
     {"data: d\nsinks: {replica: [{name: a}]}\n",
 	"t.yaml:2:19: ", "one of firehose_http"},
     {"data: d\nsinks: {s3: {bucket: b}}\n", "t.yaml:2:9: ", "no Region"},
+    {"data: d\nregion: r\nsinks: {s3: [{bucket: b}, {bucket: c}]}\n",
+	"t.yaml:3:27: ", "two buckets are named \"\""},
+    {"data: d\nregion: r\nsinks: {s3: [{bucket: b}, {bucket: b, "
+     "name: w}]}\n",
+	"t.yaml:3:27: ", "the same place"},
+    {"data: d\nregion: r\nsinks: {s3: [{bucket: b, multipart: 1MiB}]}\n",
+	"t.yaml:3:26: ", "from 5MiB"},
+    {"data: d\nregion: r\nsinks: {s3: {bucket: b, sse: kms}}\n",
+	"t.yaml:3:9: ", "none of AES256"},
     {"data: d\nfeeds: [{name: a, access_key_file: none}]\n",
 	"t.yaml:2:19: ", "cannot be read"},
     {"data: d\nfeeds: [{name: a, access_key_file: blank}]\n",

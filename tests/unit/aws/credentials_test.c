@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "aws/credentials.h"
+#include "aws/provider.h"
 #include "testing.h"
 
 static char home[] = "/tmp/credentials_test.XXXXXX";
@@ -35,6 +35,7 @@ begin(void)
 	memcpy(home + strlen(home) - 6, "XXXXXX", 6);
 	ck_assert_ptr_nonnull(mkdtemp(home));
 	setenv("HOME", home, 1);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	snprintf(path, sizeof(path), "%s/.aws", home);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 }
@@ -54,7 +55,10 @@ expect(const char *want)
 {
 	struct credentials_held held = {0};
 	struct err err = {0};
-	enum rc rc = credentials_load(&held, &err);
+	_Atomic int64_t skew_ms = 0;
+	bool remote = true;
+	enum rc rc = provider_fetch(
+	    NULL, NULL, &skew_ms, (struct span){0}, &held, &remote, &err);
 	char got[1024];
 
 	if (rc == RC_OK)
@@ -65,6 +69,7 @@ expect(const char *want)
 	else
 		snprintf(got, sizeof(got), "%d %s", rc, err.text);
 	ck_assert_str_eq(got, want);
+	ck_assert(!remote);
 	credentials_wipe(&held);
 	ck_assert_ptr_null(held.bytes);
 }
@@ -151,61 +156,97 @@ START_TEST(files_may_lie_elsewhere)
 }
 END_TEST
 
-START_TEST(ini_forms)
+START_TEST(times_to_renew)
 {
 	static const struct {
-		const char *text;
-		bool config;
-		const char *id, *secret, *token;
+		int64_t taken_s, expires_s, now_s;
+		enum credentials_due want;
 	} rows[] = {
-	    {"[p]\naws_access_key_id = A \r\naws_secret_access_key\t=\ts=+/ "
-	     "# mine\r\n",
-		false, "A", "s=+/", ""},
-	    {"\n# x\n; y\n[ p ]\nAWS_ACCESS_KEY_ID=A\nAws_Secret_Access_Key=s",
-		false, "A", "s", ""},
-	    {"[p]\naws_access_key_id=A\naws_access_key_id=B\n"
-	     "aws_secret_access_key=s#t\naws_session_token=x ;y\n",
-		false, "B", "s#t", "x"},
-	    {"[q]\naws_access_key_id=Q\naws_secret_access_key=q\n[p]\n", false,
-		NULL, NULL, NULL},
-	    {"aws_access_key_id=A\naws_secret_access_key=s\n", false, NULL,
-		NULL, NULL},
-	    {"[p]\naws_access_key_id=A\ns3 =\n  aws_access_key_id = N\n"
-	     "nothing\n=\naws_secret_access_key=s\n",
-		false, "A", "s", ""},
-	    {"[profile p]\naws_access_key_id=A\naws_secret_access_key=s\n",
-		true, "A", "s", ""},
-	    {"[profile  \"p\"]\naws_access_key_id=A\naws_secret_access_key=s\n",
-		true, "A", "s", ""},
-	    {"[p]\naws_access_key_id=A\naws_secret_access_key=s\n", true, NULL,
-		NULL, NULL},
-	    {"[profile p]\naws_access_key_id=A\naws_secret_access_key=s\n",
-		false, NULL, NULL, NULL},
-	    {"[p\naws_access_key_id=A\naws_secret_access_key=s\n", false, NULL,
-		NULL, NULL},
-	    {"[p]\naws_access_key_id=A\naws_secret_access_key=\n", false, NULL,
-		NULL, NULL},
-	    {"[]\n[", false, NULL, NULL, NULL},
-	    {"", false, NULL, NULL, NULL},
+	    {0, 0, 999999, CREDENTIALS_GOOD},
+	    /* An hour: 15 and 10 minutes before its end. */
+	    {100, 3700, 100, CREDENTIALS_GOOD},
+	    {100, 3700, 2799, CREDENTIALS_GOOD},
+	    {100, 3700, 2800, CREDENTIALS_SOON},
+	    {100, 3700, 3099, CREDENTIALS_SOON},
+	    {100, 3700, 3100, CREDENTIALS_NOW},
+	    {100, 3700, 3699, CREDENTIALS_NOW},
+	    {100, 3700, 3700, CREDENTIALS_OVER},
+	    {100, 3700, 9999, CREDENTIALS_OVER},
+	    /* Twelve hours: the same. */
+	    {0, 43200, 42299, CREDENTIALS_GOOD},
+	    {0, 43200, 42300, CREDENTIALS_SOON},
+	    {0, 43200, 42600, CREDENTIALS_NOW},
+	    /* Fifteen minutes: after 3/4 and 5/6 of them. */
+	    {0, 900, 674, CREDENTIALS_GOOD},
+	    {0, 900, 675, CREDENTIALS_SOON},
+	    {0, 900, 750, CREDENTIALS_NOW},
+	    /* Over when they came. */
+	    {500, 400, 500, CREDENTIALS_OVER},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_msg(credentials_due(rows[i].now_s * 1000,
+				  rows[i].taken_s * 1000,
+				  rows[i].expires_s * 1000) == rows[i].want,
+		    "row %zu", i);
+}
+END_TEST
+
+START_TEST(json_forms)
+{
+	static const struct {
+		const char *text, *token;
+		bool version;
+		const char *want; /* id/secret/token/expires, or the fault */
+	} rows[] = {
+	    {"{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\\/t\","
+	     "\"Token\":\"t\",\"Expiration\":\"2026-09-14T11:18:52Z\","
+	     "\"Code\":\"Success\",\"x\":[{}]}",
+		"Token", false, "A/s/t/t/1789384732000"},
+	    {"{\"Version\":1,\"AccessKeyId\":\"A\","
+	     "\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
+	     "\"Token\":\"u\"}\n",
+		"SessionToken", true, "A/s/t/0"},
+	    {"{\"Version\":2,\"AccessKeyId\":\"A\","
+	     "\"SecretAccessKey\":\"s\"}",
+		"SessionToken", true, "Version is not 1"},
+	    {"{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\"}",
+		"SessionToken", true, "Version is not 1"},
+	    {"{\"AccessKeyId\":\"A\"}", "Token", false,
+		"SecretAccessKey is missing"},
+	    {"{\"SecretAccessKey\":\"s\",\"AccessKeyId\":7}", "Token", false,
+		"AccessKeyId is missing"},
+	    {"{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\","
+	     "\"Expiration\":\"soon\"}",
+		"Token", false, "Expiration is no time"},
+	    {"{\"Code\":\"AssumeRoleUnauthorizedAccess\","
+	     "\"Message\":\"EC2 cannot assume the role\"}",
+		"Token", false, "it says AssumeRoleUnauthorizedAccess"},
+	    {"{\"code\":\"a\\nb\"}", "Token", false, "AccessKeyId is missing"},
+	    {"{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\"", "Token", false,
+		"it is no JSON object"},
+	    {"[]", "Token", false, "it is no JSON object"},
+	    {"", "Token", false, "it is no JSON object"},
+	    {"<html>", "Token", false, "it is no JSON object"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct credentials out;
-		bool good = credentials_parse(&out, span_text(rows[i].text),
-		    SPAN_OF("p"), rows[i].config);
+		struct credentials_held held = {0};
+		char got[256];
 
-		ck_assert_msg(good == (rows[i].id != NULL), "row %zu", i);
-		if (!good)
-			continue;
-		ck_assert_msg(span_is(out.access_key_id, rows[i].id) &&
-			span_is(out.secret_access_key, rows[i].secret) &&
-			span_is(out.session_token, rows[i].token),
-		    "row %zu: %.*s/%.*s/%.*s", i, SPAN_ARGS(out.access_key_id),
-		    SPAN_ARGS(out.secret_access_key),
-		    SPAN_ARGS(out.session_token));
+		if (credentials_json(&held, span_text(rows[i].text),
+			rows[i].token, rows[i].version, got))
+			snprintf(got, sizeof(got), "%.*s/%.*s/%.*s/%lld",
+			    SPAN_ARGS(held.credentials.access_key_id),
+			    SPAN_ARGS(held.credentials.secret_access_key),
+			    SPAN_ARGS(held.credentials.session_token),
+			    (long long)held.expires_ms);
+		ck_assert_msg(
+		    strcmp(got, rows[i].want) == 0, "row %zu: %s", i, got);
+		credentials_wipe(&held);
 	}
 }
 END_TEST
 
 TEST_MAIN("credentials", environment_comes_first, profiles_of_both_files,
-    files_may_lie_elsewhere, ini_forms)
+    files_may_lie_elsewhere, times_to_renew, json_forms)

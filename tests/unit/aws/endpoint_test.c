@@ -1,4 +1,8 @@
 #include "aws/endpoint.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
 #include "testing.h"
 
 static const struct {
@@ -67,7 +71,7 @@ START_TEST(where_services_are)
 	for (size_t i = 0; i < sizeof(place_rows) / sizeof(*place_rows); i++) {
 		struct endpoint endpoint;
 		struct err err = {{0}};
-		enum rc rc = endpoint_find(&arena, place_rows[i].service,
+		enum rc rc = endpoint_find(&arena, NULL, place_rows[i].service,
 		    span_text(place_rows[i].region),
 		    span_text(place_rows[i].bucket),
 		    span_text(place_rows[i].given), &endpoint, &err);
@@ -96,7 +100,7 @@ host_is(const char *service, const char *given, const char *want)
 
 	arena_init(&arena);
 	ck_assert(
-	    endpoint_find(&arena, service, SPAN_OF("us-east-2"),
+	    endpoint_find(&arena, NULL, service, SPAN_OF("us-east-2"),
 		(struct span){0}, span_text(given), &endpoint, &err) == RC_OK);
 	ck_assert_msg(span_is(endpoint.host, want), "%.*s, not %s",
 	    SPAN_ARGS(endpoint.host), want);
@@ -112,6 +116,13 @@ START_TEST(environment_gives_endpoints)
 	host_is("s3", "http://given:3", "given:3");
 	setenv("AWS_ENDPOINT_URL_S3", "", 1);
 	host_is("s3", "", "any:1");
+	setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://bus:4", 1);
+	host_is("events", "", "bus:4");
+	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
+	host_is("events", "", "events.us-east-2.amazonaws.com");
+	host_is("s3", "http://given:3", "given:3");
+	unsetenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	unsetenv("AWS_ENDPOINT_URL_EVENTBRIDGE");
 	setenv("AWS_ENDPOINT_URL", "", 1);
 	host_is("s3", "", "s3.us-east-2.amazonaws.com");
 	unsetenv("AWS_ENDPOINT_URL");
@@ -119,4 +130,130 @@ START_TEST(environment_gives_endpoints)
 }
 END_TEST
 
-TEST_MAIN("endpoint", where_services_are, environment_gives_endpoints)
+/* tests/fixtures/aws/endpoints.txt: what botocore's rule sets answer for each
+ * service in a Region of each partition, without and with FIPS and dual stack;
+ * "-": there is none. */
+START_TEST(hosts_are_botocores)
+{
+	char service[32], region[32], want[128];
+	FILE *file = fopen("tests/fixtures/aws/endpoints.txt", "r");
+	int fips, dual_stack, rows = 0;
+	struct arena arena;
+
+	ck_assert_ptr_nonnull(file);
+	arena_init(&arena);
+	while (fscanf(file, "%31s %31s %d %d %127s", service, region, &fips,
+		   &dual_stack, want) == 5) {
+		struct endpoint endpoint;
+		struct err err;
+		enum rc rc;
+
+		setenv("AWS_USE_FIPS_ENDPOINT", fips ? "true" : "false", 1);
+		setenv(
+		    "AWS_USE_DUALSTACK_ENDPOINT", dual_stack ? "True" : "", 1);
+		rc = endpoint_find(&arena, NULL, service, span_text(region),
+		    span_text(strcmp(service, "s3") == 0 ? "dr-metrics" : ""),
+		    (struct span){0}, &endpoint, &err);
+		rows++;
+		if (strcmp(want, "-") == 0) {
+			ck_assert_int_eq(rc, RC_REJECT);
+			continue;
+		}
+		ck_assert_int_eq(rc, RC_OK);
+		ck_assert_str_eq(
+		    arena_printf(&arena, "%s://%.*s%.*s", endpoint.scheme,
+			SPAN_ARGS(endpoint.host), SPAN_ARGS(endpoint.path)),
+		    want);
+	}
+	ck_assert_int_eq(rows, 336);
+	fclose(file);
+	arena_fini(&arena);
+	unsetenv("AWS_USE_FIPS_ENDPOINT");
+	unsetenv("AWS_USE_DUALSTACK_ENDPOINT");
+}
+END_TEST
+
+static void
+config_write(char path[64], const char *text)
+{
+	FILE *file;
+
+	snprintf(path, 64, "/tmp/endpoint_test.%d", (int)getpid());
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+	setenv("AWS_CONFIG_FILE", path, 1);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere", 1);
+}
+
+static void
+rules_give(
+    const struct endpoint_rules *rules, const char *service, const char *want)
+{
+	struct endpoint endpoint;
+	struct arena arena;
+	struct err err;
+
+	arena_init(&arena);
+	ck_assert_int_eq(
+	    endpoint_find(&arena, rules, service, SPAN_OF("us-east-2"),
+		(struct span){0}, (struct span){0}, &endpoint, &err),
+	    RC_OK);
+	ck_assert_msg(span_is(endpoint.host, want), "%.*s, not %s",
+	    SPAN_ARGS(endpoint.host), want);
+	arena_fini(&arena);
+}
+
+START_TEST(profiles_give_endpoints)
+{
+	struct endpoint_rules rules = {0};
+	char path[64], region[64];
+
+	config_write(path,
+	    "[default]\nuse_fips_endpoint = true\n"
+	    "[profile dual]\nuse_dualstack_endpoint=true\n"
+	    "region = eu-west-3\n"
+	    "[profile own]\nendpoint_url = http://all:1\nservices = mine\n"
+	    "[services mine]\ns3 =\n  endpoint_url = http://s3:2\n"
+	    "eventbridge =\n  endpoint_url = http://bus:3\n"
+	    "[profile off]\nendpoint_url = http://all:1\n"
+	    "ignore_configured_endpoint_urls = true\n");
+	endpoint_rules_load(&rules);
+	rules_give(&rules, "kinesis", "kinesis-fips.us-east-2.amazonaws.com");
+	setenv("AWS_USE_FIPS_ENDPOINT", "false", 1);
+	rules_give(&rules, "kinesis", "kinesis.us-east-2.amazonaws.com");
+	unsetenv("AWS_USE_FIPS_ENDPOINT");
+	ck_assert(!endpoint_region_default(region));
+	endpoint_rules_free(&rules);
+	setenv("AWS_PROFILE", "dual", 1);
+	endpoint_rules_load(&rules);
+	rules_give(&rules, "kinesis", "kinesis.us-east-2.api.aws");
+	ck_assert(endpoint_region_default(region));
+	ck_assert_str_eq(region, "eu-west-3");
+	setenv("AWS_DEFAULT_REGION", "ap-south-1", 1);
+	ck_assert(endpoint_region_default(region));
+	ck_assert_str_eq(region, "ap-south-1");
+	setenv("AWS_REGION", "ap-south-2", 1);
+	ck_assert(endpoint_region_default(region));
+	ck_assert_str_eq(region, "ap-south-2");
+	endpoint_rules_free(&rules);
+	setenv("AWS_PROFILE", "own", 1);
+	endpoint_rules_load(&rules);
+	rules_give(&rules, "sns", "all:1");
+	rules_give(&rules, "s3", "s3:2");
+	rules_give(&rules, "events", "bus:3");
+	setenv("AWS_ENDPOINT_URL", "http://any:4", 1);
+	rules_give(&rules, "s3", "any:4");
+	unsetenv("AWS_ENDPOINT_URL");
+	endpoint_rules_free(&rules);
+	setenv("AWS_PROFILE", "off", 1);
+	endpoint_rules_load(&rules);
+	rules_give(&rules, "sns", "sns.us-east-2.amazonaws.com");
+	endpoint_rules_free(&rules);
+	unlink(path);
+}
+END_TEST
+
+TEST_MAIN("endpoint", where_services_are, environment_gives_endpoints,
+    hosts_are_botocores, profiles_give_endpoints)

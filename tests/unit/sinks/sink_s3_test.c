@@ -1,6 +1,8 @@
 /* The archive sink with its delivery; journal and S3 are below. */
 #include "sinks/sink_s3.h"
 
+#include "sinks/s3_key.h"
+
 #include "testing.h"
 #include "unit/sinks/fixture.h"
 
@@ -28,42 +30,55 @@ journal_sealed(
 	return RC_AGAIN;
 }
 
-/* --- S3: what a PUT and the GET after a 412 are answered --- */
-static long put_status, get_status;
+/* --- S3: what a PUT is answered, and after a 412 HEAD and GET --- */
+static long put_status, head_status, get_status;
+static const char *put_checksum, *head_length, *head_checksum;
 static struct span get_body;
 static struct buf calls; /* "PUT /key " each */
-static char put_headers[512];
+static char put_headers[1024];
+
+static void
+note_put(const struct aws_call *call)
+{
+	size_t used = 0;
+
+	ck_assert_int_gt(call->body_fd, 0);
+	ck_assert_str_eq(call->body_fd_sha256, "hash-of-12");
+	ck_assert_uint_eq(call->body_fd_bytes, 12);
+	put_headers[0] = '\0';
+	for (size_t i = 0; i < call->nheaders; i++)
+		used += (size_t)snprintf(put_headers + used,
+		    sizeof(put_headers) - used, "%s: %.*s\n",
+		    call->headers[i].name, SPAN_ARGS(call->headers[i].value));
+}
 
 enum rc
 aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err)
 {
-	bool put = strcmp(call->method, "PUT") == 0;
-
 	(void)client;
-	ck_assert_str_eq(operation, put ? "PutObject" : "GetObject");
 	ck_assert_str_eq(call->service, "s3");
 	ck_assert(span_is(call->bucket, "dr-metrics"));
 	ck_assert(span_is(call->region, "us-east-2"));
+	answer->status = 200;
+	if (strcmp(operation, "ListMultipartUploads") == 0)
+		return RC_OK;
 	buf_printf(&calls, "%s %.*s ", call->method, SPAN_ARGS(call->path));
-	if (put) {
-		size_t used = 0;
-
-		ck_assert_int_gt(call->body_fd, 0);
-		ck_assert_str_eq(call->body_fd_sha256, "hash-of-12");
-		ck_assert_uint_eq(call->body_fd_bytes, 12);
-		put_headers[0] = '\0';
-		for (size_t i = 0; i < call->nheaders; i++)
-			used += (size_t)snprintf(put_headers + used,
-			    sizeof(put_headers) - used, "%s: %.*s\n",
-			    call->headers[i].name,
-			    SPAN_ARGS(call->headers[i].value));
+	if (strcmp(operation, "PutObject") == 0) {
+		note_put(call);
+		answer->status = put_status;
+		strcpy(answer->wanted[0], put_checksum);
+	} else if (strcmp(operation, "HeadObject") == 0) {
+		answer->status = head_status;
+		strcpy(answer->wanted[0], head_length);
+		strcpy(answer->wanted[1], head_checksum);
 	} else {
+		ck_assert_str_eq(operation, "GetObject");
 		ck_assert_str_eq(call->headers[0].name, "Range");
 		ck_assert(span_is(call->headers[0].value, "bytes=-12"));
 		buf_span_put(&answer->body, get_body);
+		answer->status = get_status;
 	}
-	answer->status = put ? put_status : get_status;
 	return answer->status < 300
 	    ? RC_OK
 	    : err_set(err, RC_REJECT, "s3 answered %ld", answer->status);
@@ -126,7 +141,7 @@ run(const char *folder, int64_t within_ms)
 	struct err err;
 
 	ck_assert_msg(sink_s3_start(&sink, NULL, &config, "payments", NULL,
-			  folder, &err) == RC_OK,
+			  NULL, folder, &err) == RC_OK,
 	    "%s", err.text);
 	sink_s3_stop(&sink, within_ms);
 }
@@ -146,7 +161,8 @@ static void
 reset(void)
 {
 	nsegments = 0;
-	put_status = get_status = 200;
+	put_status = head_status = get_status = 200;
+	put_checksum = head_length = head_checksum = "";
 	get_body = SPAN_OF("");
 	buf_fini(&calls);
 }
@@ -182,15 +198,19 @@ START_TEST(the_key_is_of_log_position)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct s3_config config = {.prefix = span_text(rows[i].prefix)};
+		struct s3_bucket bucket;
 		struct journal_segment segment = {
 		    .first_seq = rows[i].seq, .first_ms = rows[i].first_ms};
 
+		s3_bucket_init(&bucket, NULL, &config, rows[i].name);
 		buf_clear(&out);
-		sink_s3_key(&out, &config, rows[i].name, &segment);
+		s3_key_root(&out, &bucket);
+		s3_key_segment(&out, &segment);
 		ck_assert_str_eq(buf_cstr(&out), rows[i].key);
+		s3_bucket_fini(&bucket);
 	}
 	buf_clear(&out);
-	sink_s3_checksum(&out, 0xe3069283); /* of "123456789", RFC 3720 */
+	s3_checksum(&out, 0xe3069283); /* of "123456789", RFC 3720 */
 	ck_assert_str_eq(buf_cstr(&out), "4waSgw==");
 	buf_fini(&out);
 }
@@ -221,12 +241,20 @@ END_TEST
 /* 412: something is there. The same, or another, or nobody may look. */
 START_TEST(an_object_that_is_there_is_compared)
 {
+	static const char good[] = "kqBUGg==", other[] = "AAAAAA==";
 	static const struct {
-		long status;
-		const char *body;
+		long head;
+		const char *length, *checksum, *tail;
 		bool dead;
-	} rows[] = {{206, "123456789abc", false}, {206, "123456789abX", true},
-	    {206, "123456789ab", true}, {403, "<Error/>", false}};
+	} rows[] = {/* By its end, where S3 keeps no checksum of the whole. */
+	    {200, "12", "", "123456789abc", false},
+	    {200, "12", "", "123456789abX", true},
+	    {200, "", "", "123456789ab", true},
+	    {200, "12", "kqBUGg==-3", "123456789abc", false},
+	    /* By length, and by S3's own checksum. */
+	    {200, "13", "", NULL, true}, {200, "12", good, NULL, false},
+	    {200, "12", other, NULL, true}, {200, "13", good, NULL, true},
+	    {403, "", "", NULL, false}, {405, "", "", NULL, false}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *folder = fixture_folder();
@@ -235,10 +263,15 @@ START_TEST(an_object_that_is_there_is_compared)
 		reset();
 		seal(folder, 1, 7);
 		put_status = 412;
-		get_status = rows[i].status;
-		get_body = span_text(rows[i].body);
+		head_status = rows[i].head;
+		head_length = rows[i].length;
+		head_checksum = rows[i].checksum;
+		get_body = span_text(rows[i].tail);
 		run(folder, 20000);
-		ck_assert_str_eq(buf_cstr(&calls), "PUT " KEY_1 "GET " KEY_1);
+		ck_assert_str_eq(buf_cstr(&calls),
+		    rows[i].tail == NULL ? "PUT " KEY_1 "HEAD " KEY_1
+					 : "PUT " KEY_1 "HEAD " KEY_1
+					   "GET " KEY_1);
 		ck_assert_uint_eq(in_file(folder), 7);
 		ck_assert_msg(
 		    fixture_file(folder, "s3.dead", &dead) == rows[i].dead,
@@ -247,6 +280,28 @@ START_TEST(an_object_that_is_there_is_compared)
 			ck_assert_ptr_nonnull(strstr(buf_cstr(&dead),
 			    "\"bucket\":\"dr-metrics\",\"key\":\"tocsin/pay"));
 		buf_fini(&dead);
+		fixture_folder_remove(folder);
+	}
+}
+END_TEST
+
+/* What S3 says it has kept is not what was sent. */
+START_TEST(the_checksum_of_the_answer_is_checked)
+{
+	static const struct {
+		const char *checksum;
+		uint64_t position;
+	} rows[] = {
+	    {"", 7}, {"kqBUGg==", 7}, {"kqBUGg==-2", 7}, {"AAAAAA==", 0}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *folder = fixture_folder();
+
+		reset();
+		seal(folder, 1, 7);
+		put_checksum = rows[i].checksum;
+		run(folder, rows[i].position == 0 ? 10 : 20000);
+		ck_assert_uint_eq(in_file(folder), rows[i].position);
 		fixture_folder_remove(folder);
 	}
 }
@@ -305,19 +360,21 @@ END_TEST
 START_TEST(the_configuration_is_checked)
 {
 	static const struct {
-		const char *bucket, *region, *sse, *says;
-	} rows[] = {{"", "r", "", "bucket is missing"},
-	    {"b", "", "", "region is missing"},
-	    {"b", "r", "kms", "\"kms\" is none of"}};
+		const char *bucket, *region, *sse, *key, *says;
+	} rows[] = {{"", "r", "", "", "bucket is missing"},
+	    {"b", "", "", "", "region is missing"},
+	    {"b", "r", "kms", "", "\"kms\" is none of"},
+	    {"b", "r", "AES256", "k", "kms_key needs sse: aws:kms"}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct s3_config config = {.bucket = span_text(rows[i].bucket),
 		    .region = span_text(rows[i].region),
-		    .sse = span_text(rows[i].sse)};
+		    .sse = span_text(rows[i].sse),
+		    .kms_key = span_text(rows[i].key)};
 		struct sink_s3 *sink;
 		struct err err;
 
-		ck_assert(sink_s3_start(&sink, NULL, &config, "n", NULL,
+		ck_assert(sink_s3_start(&sink, NULL, &config, "n", NULL, NULL,
 			      "/nowhere", &err) == RC_FATAL);
 		ck_assert_ptr_null(sink);
 		ck_assert_ptr_nonnull(strstr(err.text, rows[i].says));
@@ -326,6 +383,6 @@ START_TEST(the_configuration_is_checked)
 END_TEST
 
 TEST_MAIN("sink_s3", the_key_is_of_log_position, sealed_segments_are_put_once,
-    an_object_that_is_there_is_compared,
+    an_object_that_is_there_is_compared, the_checksum_of_the_answer_is_checked,
     only_the_segments_own_fault_gives_it_up, what_retention_took_is_told,
     the_configuration_is_checked)
