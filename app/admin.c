@@ -8,6 +8,7 @@
 
 #include "app/address.h"
 #include "app/metrics.h"
+#include "app/replicas_print.h"
 #include "base/log.h"
 
 #define ADMIN_CONNECTIONS 32u
@@ -66,6 +67,26 @@ admin_transitions(const struct admin *admin, struct admin_answer *answer)
 	transitions_print(admin->options->transitions, &answer->body);
 }
 
+static void
+admin_replicas(const struct admin *admin, struct admin_answer *answer)
+{
+	(void)admin;
+	replicas_print(&answer->body);
+}
+
+static void
+admin_heard(const struct admin *admin, struct admin_answer *answer)
+{
+	heard_report_print(admin->options->heard,
+	    journal_now_ms(admin->options->journal), &answer->body);
+}
+
+static void
+admin_delays(const struct admin *admin, struct admin_answer *answer)
+{
+	delay_follow_report(admin->options->follow, &answer->body);
+}
+
 static void admin_index(const struct admin *admin, struct admin_answer *answer);
 
 static const struct admin_page {
@@ -78,7 +99,11 @@ static const struct admin_page {
 	admin_ready},
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
-	admin_transitions}};
+	admin_transitions},
+    {"/api/heard", "when something last came, by feed and Region", admin_heard},
+    {"/api/delays", "how late data comes, by account, Region and namespace",
+	admin_delays},
+    {"/api/replicas", "how far behind each replica is", admin_replicas}};
 
 static void
 admin_index(const struct admin *admin, struct admin_answer *answer)

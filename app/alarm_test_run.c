@@ -199,7 +199,7 @@ run_steps(
 	    .kind = ENTRY_CONFIG, .arrival_ms = (first + 1) * test->step_ms};
 	bool good;
 
-	config_entry(run->file->config, &config);
+	config_entry(run->file->config, NULL, &config);
 	entry.config = buf_span(&config);
 	good = run_apply(run, engine, &entry, outcome);
 	buf_fini(&config);

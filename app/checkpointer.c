@@ -24,6 +24,8 @@
  * read in a few seconds. Not more often than once a minute. */
 #define CHECKPOINTER_APPLIED_BYTES (4 * GIB)
 #define CHECKPOINTER_DEADLINE_US (600 * SECOND_US)
+/* The child's status. */
+#define CHECKPOINTER_NO_SYNC 2
 
 const struct option checkpointer_options[] = {
     {"checkpoint", OPTION_DURATION,
@@ -143,6 +145,21 @@ checkpointer_yield(void)
 	close(fd);
 }
 
+/* RC_FATAL: what must be on the disk before it counts may not be there. */
+static enum rc
+checkpointer_save(const struct checkpointer *self,
+    const struct checkpointer_state *state, struct err *err)
+{
+	const struct checkpointer_sources *sources = &self->sources;
+	enum rc rc = checkpointer_write(sources, state, self->fd, err);
+
+	if (rc != RC_OK)
+		return RC_RETRY;
+	return sources->outcomes == NULL
+	    ? RC_OK
+	    : outcomes_sync(sources->outcomes, err);
+}
+
 /* Also makes it count: a disk that is slow to sync holds up nobody else. */
 static _Noreturn void
 checkpointer_child(const struct checkpointer *self,
@@ -155,11 +172,11 @@ checkpointer_child(const struct checkpointer *self,
 		_exit(1);
 	checkpointer_close_others(self->fd);
 	checkpointer_yield();
-	rc = checkpointer_write(&self->sources, state, self->fd, self->told);
+	rc = checkpointer_save(self, state, self->told);
 	if (rc == RC_OK)
 		rc = checkpoint_commit(
 		    self->sources.folder, self->seq, self->fd, self->told);
-	_exit(rc == RC_OK ? 0 : 1);
+	_exit(rc == RC_OK ? 0 : rc == RC_FATAL ? CHECKPOINTER_NO_SYNC : 1);
 }
 
 static void
@@ -210,6 +227,8 @@ checkpointer_trim(struct checkpointer *self)
 
 	if (sources->needed != NULL)
 		needed = sources->needed(sources->cookie);
+	if (sources->outcomes != NULL)
+		outcomes_trim(sources->outcomes, needed);
 	upto = upto < needed ? upto : needed;
 	if (upto > 0)
 		journal_trim(sources->journal, upto);
@@ -260,6 +279,9 @@ checkpointer_look(struct checkpointer *self)
 		checkpointer_paused(self, since_us);
 		return;
 	}
+	if (got > 0 && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == CHECKPOINTER_NO_SYNC)
+		log_die("%s", self->told->text);
 	checkpointer_failed(self, self->told->text);
 	checkpoint_abandon(self->sources.folder, self->seq, self->fd);
 }
@@ -320,7 +342,9 @@ checkpointer_finish(
 		checkpointer_failed(checkpointer, err.text);
 		return;
 	}
-	rc = checkpointer_write(sources, state, checkpointer->fd, &err);
+	rc = checkpointer_save(checkpointer, state, &err);
+	if (rc == RC_FATAL)
+		log_die("%s", err.text);
 	bytes = checkpointer_size(checkpointer->fd);
 	if (rc != RC_OK)
 		checkpoint_abandon(

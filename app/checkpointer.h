@@ -9,9 +9,12 @@
  *   sees that the child ended well  ◀───────
  *   removes what no longer is needed of the log
  *
+ * What the outcomes log holds is synced before the checkpoint counts; a sync of
+ * it that fails ends the process.
  * The log goes in this order: checkpoint and positions are durable, then
  * segments are removed that lie behind the older of the two checkpoints, and
- * behind what the archive and every replica have on record (`needed`).
+ * behind what the archive and every replica have on record (`needed`); what
+ * they have on record goes from the outcomes log too.
  *
  * The child has nothing open but its file, is the first to go when memory is
  * short, and dies with its parent. One that fails, or takes longer than ten
@@ -26,6 +29,7 @@
 #include "base/counter.h"
 #include "base/option.h"
 #include "journal/journal.h"
+#include "journal/outcomes.h"
 #include "pipeline/engine.h"
 #include "sinks/notifier.h"
 
@@ -53,6 +57,7 @@ struct checkpointer_sources {
 	struct journal *journal;
 	struct transitions *transitions;
 	struct notifier *notifier; /* NULL: none */
+	struct outcomes *outcomes; /* NULL: none */
 	/* Nobody outside needs the log up to here; NULL: that is so of all. */
 	uint64_t (*needed)(void *cookie);
 	void *cookie;

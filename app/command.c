@@ -3,8 +3,9 @@
 #include <errno.h>
 
 static const struct command *const commands[] = {&command_run, &command_replay,
-    &command_decode, &command_check, &command_test, &command_scenario,
-    &command_journal, &command_options, &command_version, &command_help, NULL};
+    &command_decode, &command_check, &command_delays, &command_test,
+    &command_scenario, &command_journal, &command_options, &command_version,
+    &command_help, NULL};
 
 const struct command *const *
 command_table(void)

@@ -18,13 +18,13 @@ const struct option config_options[] = {
 	"the account for ARNs that tocsin makes, and for alarms without an "
 	"ARN"},
     {"data", OPTION_PATH, AT(data), NULL, 0, 0,
-	"the folder in which journal/, checkpoint/ and quarantine/ are made; "
-	"required"},
+	"the folder in which journal/, checkpoint/, outcomes/ and quarantine/ "
+	"are made; required"},
     {0}};
 
 static const char *const config_sections[] = {"listen", "sources", "feeds",
     "alarms", "parameters", "rollups", "delay", "series", "clock", "journal",
-    "sinks", "cluster", NULL};
+    "peer", "sinks", "cluster", NULL};
 
 struct config *
 config_create(void)
@@ -78,7 +78,7 @@ config_read_root(struct config *config, const struct tree *root, bool service,
 	if (service && config->data.len == 0)
 		tree_fault(root, faults,
 		    "data is missing: the folder in which journal/, "
-		    "checkpoint/ and quarantine/ are made");
+		    "checkpoint/, outcomes/ and quarantine/ are made");
 	config_section_load(config, root, service, faults);
 	config_delay_load(config, tree_get(root, "delay"), faults);
 	config_series_load(config, tree_get(root, "series"), faults);

@@ -11,6 +11,8 @@
 #define APP_CONFIG_H
 
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
+#include "app/peer.h"
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
 #include "journal/journal.h"
@@ -59,6 +61,8 @@ struct config {
 	size_t nsources;
 	struct namespace_delay *delays; /* "default" is every other one's */
 	size_t ndelays;
+	struct delay_bounds *bounds; /* of delays that follow */
+	size_t nbounds;
 	struct config_document *first_document, *last_document;
 	struct template_parameter *parameters; /* of CloudFormation templates */
 	size_t nparameters;
@@ -71,6 +75,8 @@ struct config {
 	bool s3_on;
 	struct s3_config s3;
 	struct sns_config sns;
+	struct peer_config *peers;
+	size_t npeers;
 	struct replica_config *replicas;
 	size_t nreplicas;
 };
@@ -108,8 +114,10 @@ void config_finish(struct config *config, struct faults *faults);
 struct config *config_load(const char *path, bool strict, struct faults *faults,
     struct faults *left_out);
 
-/* The payload of a config entry (pipeline/engine.h). */
-void config_entry(const struct config *config, struct buf *out);
+/* The payload of a config entry (pipeline/engine.h); `follow`: the delays that
+ * follow, NULL: as they begin. */
+void config_entry(
+    const struct config *config, struct delay_follow *follow, struct buf *out);
 
 /* The reference: every key with its default and sentence, as YAML that
  * config_read() takes back. */

@@ -1,80 +1,8 @@
-/* Alarm files, delays, and the config entry that carries them into the log. */
+/* Alarm files, and the config entry that carries them into the log. */
 #include "app/config.h"
 #include "base/file.h"
 #include "base/table.h"
 #include "base/text.h"
-
-static struct namespace_delay *
-config_delay_find(struct config *config, struct span namespace)
-{
-	for (size_t i = 0; i < config->ndelays; i++)
-		if (span_equal(config->delays[i].namespace, namespace))
-			return &config->delays[i];
-	return NULL;
-}
-
-static void
-config_delay_set(struct config *config, struct span namespace, int64_t delay_ms)
-{
-	struct namespace_delay *delay = config_delay_find(config, namespace);
-
-	if (delay == NULL) {
-		struct namespace_delay *more = arena_alloc(
-		    &config->arena, (config->ndelays + 1) * sizeof(*more));
-
-		if (config->ndelays > 0)
-			memcpy(more, config->delays,
-			    config->ndelays * sizeof(*more));
-		config->delays = more;
-		delay = &more[config->ndelays++];
-		delay->namespace = arena_copy(&config->arena, namespace);
-	}
-	delay->delay_ms = delay_ms;
-}
-
-/* A NULL map sets the defaults, which are known of the services. */
-const struct option config_series_options[] = {
-    {"forget", OPTION_DURATION, offsetof(struct config_series, forget_ms), "2d",
-	3600 * 1000LL, 366 * 24 * 3600 * 1000LL,
-	"a series not seen for so long, of which no alarm looks at a datapoint "
-	"any more, is forgotten"},
-    {0}};
-
-/* A file that says nothing leaves it as it is. */
-void
-config_series_load(
-    struct config *config, const struct tree *map, struct faults *faults)
-{
-	if (map == NULL)
-		return;
-	option_load(config_series_options, map, &config->series, &config->arena,
-	    faults);
-	option_known(config_series_options, NULL, map, faults);
-}
-
-void
-config_delay_load(
-    struct config *config, const struct tree *map, struct faults *faults)
-{
-	int64_t delay_ms;
-
-	if (config->ndelays == 0) {
-		config_delay_set(config, SPAN_OF("default"), 3 * 60 * 1000);
-		config_delay_set(config, SPAN_OF("AWS/S3"), 20 * 60 * 1000);
-	}
-	if (map == NULL || !tree_is(map, TREE_MAP, faults))
-		return;
-	for (const struct tree *t = map->first; t != NULL; t = t->next) {
-		if (!tree_duration(t, &delay_ms, faults))
-			continue;
-		if (delay_ms < 0 || delay_ms > 24 * 3600 * 1000LL)
-			tree_fault(t, faults,
-			    "a delay must be from 0s to 1d, not \"%.*s\"",
-			    SPAN_ARGS(t->text));
-		else
-			config_delay_set(config, t->key, delay_ms);
-	}
-}
 
 static void
 config_alarms_keep(struct config *config, const struct tree *tree)
@@ -182,13 +110,28 @@ config_parameters_load(
 			config_parameter_put(config, t->key, value);
 }
 
+/* After how much silence each feed is told of. */
+static const struct feed_silence *
+config_silences(const struct config *config, struct arena *arena)
+{
+	struct feed_silence *feeds =
+	    arena_alloc(arena, (config->nfeeds + 1) * sizeof(*feeds));
+
+	for (size_t i = 0; i < config->nfeeds; i++)
+		feeds[i] = (struct feed_silence){
+		    config->feeds[i].name, config->feeds[i].silence_ms};
+	return feeds;
+}
+
 /* What a document holds, in the one form that is read. */
 static void
 config_document_read(
     struct config *config, const struct tree *document, struct faults *faults)
 {
-	const struct definition_scope scope = {
-	    .account = config->account, .region = config->region};
+	const struct definition_scope scope = {.account = config->account,
+	    .region = config->region,
+	    .feeds = config_silences(config, &config->arena),
+	    .nfeeds = config->nfeeds};
 	const struct template_options options = {config->parameters,
 	    config->nparameters, config->account, config->region};
 	struct template_alarms found = {0};
@@ -271,21 +214,25 @@ config_entry_nodes(
 }
 
 void
-config_entry(const struct config *config, struct buf *out)
+config_entry(
+    const struct config *config, struct delay_follow *follow, struct buf *out)
 {
 	buf_text(out, "{\"account\":");
 	buf_json(out, config->account);
 	buf_text(out, ",\"region\":");
 	buf_json(out, config->region);
 	buf_text(out, ",\"delay\":{");
-	for (size_t i = 0; i < config->ndelays; i++) {
+	delay_follow_print(follow, config->delays, config->ndelays, out);
+	buf_printf(out, "},\"series\":{\"forget\":%lld},\"feeds\":{",
+	    (long long)config->series.forget_ms);
+	for (size_t i = 0; i < config->nfeeds; i++) {
 		if (i > 0)
 			buf_byte(out, ',');
-		buf_json(out, config->delays[i].namespace);
-		buf_printf(out, ":%lld", (long long)config->delays[i].delay_ms);
+		buf_json(out, config->feeds[i].name);
+		buf_printf(
+		    out, ":%lld", (long long)config->feeds[i].silence_ms);
 	}
-	buf_printf(out, "},\"series\":{\"forget\":%lld},\"alarms\":[",
-	    (long long)config->series.forget_ms);
+	buf_text(out, "},\"alarms\":[");
 	config_entry_nodes(out, config->alarms.nodes, config->alarms.count);
 	buf_text(out, "],\"mutes\":[");
 	config_entry_nodes(out, config->mute_nodes, config->nmute_nodes);

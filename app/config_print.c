@@ -38,7 +38,9 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
 	0, true},
-    {"delay:", "how long after a period's end its data may come, by namespace",
+    {"delay:",
+	"how long after a period's end its data may come, by namespace; auto, "
+	"or auto 1m..20m: as observed",
 	NULL, 0, false},
     {NULL, NULL, NULL, 2, false}, /* the delays stand here */
     {"series:", "what is known of the stream's series", config_series_options,
@@ -46,6 +48,8 @@ static const struct config_print_section config_print_sections[] = {
     {"clock:", "where arrival times come from", config_clock_options, 2, false},
     {"journal:", "the log on disk", journal_options, 2, false},
     {"", NULL, checkpointer_options, 2, false},
+    {"peer:", "other tocsins whose word counts; one item each", NULL, 0, true},
+    {"  -", NULL, peer_options, 4, true},
     {"sinks:", "where outcomes go", NULL, 0, false},
     {"  sns:", "notifications: the alarms' own actions are the topics",
 	sns_options, 4, false},
@@ -55,8 +59,12 @@ static const struct config_print_section config_print_sections[] = {
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},
     {"    -", NULL, replica_options, 6, true},
+    {"      send: [records]", "what is sent: records, transitions", NULL, 0,
+	true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
+    {"      kinesis:", "or a Kinesis data stream", kinesis_options, 8, true},
+    {"      firehose:", "or a Firehose stream", firehose_options, 8, true},
     {"cluster:", "not in this version yet: Kafka as the journal", NULL, 0,
 	true}};
 

@@ -2,37 +2,109 @@
 #include "app/config.h"
 #include "app/config_check.h"
 
-static const char *const config_replica_kinds[] = {
-    "firehose_http", "kafka", "kinesis", "firehose", NULL};
+/* Kinds of later versions. */
+static const char *const config_replica_later[] = {"kafka", NULL};
+
+/* `send: [records]`: what of the log is sent. */
+static void
+config_replica_send(const struct tree *item, struct replica_config *replica,
+    struct faults *faults)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} rows[] = {
+	    {"records", REPLICA_RECORDS}, {"transitions", REPLICA_TRANSITIONS}};
+	const struct tree *list = tree_get(item, "send");
+
+	replica->send = list == NULL ? REPLICA_RECORDS : 0;
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	for (const struct tree *t = list->first; t != NULL; t = t->next) {
+		unsigned bit = 0;
+		struct span text = {"", 0};
+
+		if (!tree_text(t, &text, faults))
+			continue;
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+			if (span_is(text, rows[i].name))
+				bit = rows[i].bit;
+		if (span_is(text, "rollups"))
+			tree_fault(
+			    t, faults, "rollups are not in this version yet");
+		else if (bit == 0)
+			tree_fault(t, faults,
+			    "a replica sends records or transitions, not "
+			    "\"%.*s\"",
+			    SPAN_ARGS(text));
+		replica->send |= bit;
+	}
+	if (list->first == NULL)
+		tree_fault(list, faults, "a replica that sends nothing");
+}
+
+/* The keys of its kind. */
+static void
+config_replica_kind(struct config *config, const struct tree *map,
+    struct replica_config *replica, bool service, struct faults *faults)
+{
+	const struct replica_kind *kind = replica->kind;
+	size_t before = faults->count;
+	struct err err;
+
+	option_load(kind->options, map, replica, &config->arena, faults);
+	option_known(kind->options, NULL, map, faults);
+	if (replica->region.len == 0)
+		replica->region = config->region;
+	for (const struct option *o = kind->options; o->key != NULL; o++) {
+		const struct span *value =
+		    (const void *)((const char *)replica + o->offset);
+
+		for (const char *const *r = kind->required; *r != NULL; r++)
+			if (strcmp(o->key, *r) == 0)
+				config_required(map, *r, *value, faults);
+		if (o->type == OPTION_PATH)
+			config_readable(map, o->key, *value, service, faults);
+	}
+	if (faults->count == before && kind->check != NULL &&
+	    kind->check(replica, &err) != RC_OK)
+		tree_fault(map, faults, "%s", err.text);
+}
 
 static void
 config_replica_load(struct config *config, const struct tree *item,
     struct replica_config *replica, bool service, struct faults *faults)
 {
-	const struct tree *http = tree_get(item, config_replica_kinds[0]);
-	size_t kinds = 0;
+	const char *keys[16] = {"send"};
+	const struct tree *map = NULL;
+	size_t nkeys = 1, kinds = 0;
 
+	for (size_t i = 0; config_replica_later[i] != NULL; i++) {
+		keys[nkeys++] = config_replica_later[i];
+		kinds += tree_get(item, config_replica_later[i]) != NULL;
+		config_not_yet(item, config_replica_later[i], faults);
+	}
+	for (size_t i = 0; replica_kinds[i] != NULL; i++) {
+		const char *name = replica_kinds[i]->name;
+
+		keys[nkeys++] = name;
+		if (tree_get(item, name) == NULL)
+			continue;
+		kinds++;
+		map = tree_get(item, name);
+		replica->kind = replica_kinds[i];
+	}
 	option_load(replica_options, item, replica, &config->arena, faults);
-	option_known(replica_options, config_replica_kinds, item, faults);
+	option_known(replica_options, keys, item, faults);
 	config_required(item, "name", replica->name, faults);
 	config_plain_name(item, replica->name, faults);
-	for (const char *const *k = config_replica_kinds; *k != NULL; k++) {
-		kinds += tree_get(item, *k) != NULL;
-		if (k != config_replica_kinds)
-			config_not_yet(item, *k, faults);
-	}
+	config_replica_send(item, replica, faults);
 	if (kinds != 1)
 		tree_fault(item, faults,
 		    "a replica is one of firehose_http, kafka, kinesis, "
 		    "firehose");
-	if (!tree_is(http, TREE_MAP, faults))
-		return;
-	option_load(
-	    firehose_http_options, http, replica, &config->arena, faults);
-	option_known(firehose_http_options, NULL, http, faults);
-	config_required(http, "url", replica->url, faults);
-	config_readable(
-	    http, "access_key_file", replica->access_key_file, service, faults);
+	else if (map != NULL && tree_is(map, TREE_MAP, faults))
+		config_replica_kind(config, map, replica, service, faults);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "app/address.h"
 #include "app/config.h"
 #include "app/config_check.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 const struct option config_listen_options[] = {
@@ -94,6 +95,32 @@ config_feeds_load(struct config *config, const struct tree *list, bool service,
 }
 
 static void
+config_peers_load(
+    struct config *config, const struct tree *list, struct faults *faults)
+{
+	if (!tree_is(list, TREE_LIST, faults))
+		return;
+	if (list->count > LIMIT_PEERS)
+		tree_fault(list, faults, "at most %d peers", LIMIT_PEERS);
+	config->peers = arena_alloc(
+	    &config->arena, (list->count + 1) * sizeof(struct peer_config));
+	config->npeers = 0;
+	for (const struct tree *t = list->first;
+	     t != NULL && config->npeers < LIMIT_PEERS; t = t->next) {
+		struct peer_config *peer = &config->peers[config->npeers];
+
+		if (!tree_is(t, TREE_MAP, faults))
+			continue;
+		option_load(peer_options, t, peer, &config->arena, faults);
+		option_known(peer_options, NULL, t, faults);
+		config_required(t, "name", peer->name, faults);
+		config_required(t, "url", peer->url, faults);
+		config_plain_name(t, peer->name, faults);
+		config->npeers++;
+	}
+}
+
+static void
 config_feed_open(
     const struct config *config, const struct tree *root, struct faults *faults)
 {
@@ -168,6 +195,7 @@ config_section_load(struct config *config, const struct tree *root,
 	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
 	config_feed_open(config, root, faults);
 	config_sources_load(config, tree_get(root, "sources"), service, faults);
+	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(
 	    journal_options, journal, &config->journal, &config->arena, faults);

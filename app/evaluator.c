@@ -165,7 +165,8 @@ evaluator_recovers(const struct evaluator *self)
 }
 
 static void
-evaluator_tell(struct evaluator *self, const struct transition *t)
+evaluator_tell(struct evaluator *self, const struct entry *entry,
+    const struct transition *t)
 {
 	buf_clear(&self->line);
 	transition_print(&self->line, t);
@@ -174,6 +175,9 @@ evaluator_tell(struct evaluator *self, const struct transition *t)
 	    "seq=%llu id=%s from=%s to=%s alarm=\"%.*s\"",
 	    (unsigned long long)t->seq, t->id, alarm_state_names[t->from],
 	    alarm_state_names[t->to], SPAN_ARGS(t->alarm->name));
+	if (self->options.outcomes != NULL)
+		outcomes_push(self->options.outcomes, OUTCOMES_TRANSITION,
+		    entry->seq, entry->arrival_ms, buf_span(&self->line));
 	if (self->options.notifier != NULL)
 		notifier_push(self->options.notifier, t);
 }
@@ -209,6 +213,18 @@ evaluator_remember(struct evaluator *self, struct span config)
 	pthread_mutex_unlock(&self->lock);
 }
 
+/* What was heard, for those who ask and for delays that follow it. */
+static void
+evaluator_observe(struct evaluator *self, int64_t now_ms)
+{
+	const struct heard *heard = engine_heard(self->engine);
+
+	if (self->options.heard != NULL)
+		heard_report_take(self->options.heard, heard);
+	if (self->options.follow != NULL)
+		delay_follow_take(self->options.follow, heard, now_ms);
+}
+
 static void
 evaluator_apply(struct evaluator *self, const struct entry *entry)
 {
@@ -225,10 +241,12 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 		evaluator_remember(self, entry->config);
 	evaluator_count(outcome);
 	for (size_t i = 0; i < outcome->ntransitions; i++)
-		evaluator_tell(self, &outcome->transitions[i]);
+		evaluator_tell(self, entry, &outcome->transitions[i]);
 	for (size_t i = 0; i < outcome->ncomplaints; i++)
 		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
 	evaluator_quarantine(self, entry);
+	if (entry->kind == ENTRY_TICK && !evaluator_recovers(self))
+		evaluator_observe(self, entry->arrival_ms);
 	if (self->options.notifier != NULL)
 		notifier_advance(self->options.notifier, entry->seq);
 	if (entry->kind != ENTRY_BATCH && !evaluator_recovers(self) &&
@@ -239,6 +257,8 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 static void
 evaluator_reach(struct evaluator *self, uint64_t seq)
 {
+	if (self->options.outcomes != NULL)
+		outcomes_advance(self->options.outcomes, seq);
 	self->position = seq;
 	self->moved_ms = evaluator_now_ms();
 	counter_set(&evaluator_stats[EVALUATOR_POSITION], (int64_t)seq);

@@ -4,7 +4,8 @@
  * same as running: what was delivered is known to the notifier, what is in
  * quarantine is known by the file's name.
  *
- *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier
+ *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier,
+ *                             │                   outcomes log
  *                             └──▶ rejects ─────▶ quarantine
  *   between two entries: the checkpointer
  *
@@ -15,9 +16,12 @@
 #define APP_EVALUATOR_H
 
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
+#include "app/heard_report.h"
 #include "app/transitions.h"
 #include "base/counter.h"
 #include "journal/journal.h"
+#include "journal/outcomes.h"
 #include "sinks/notifier.h"
 
 struct evaluator;
@@ -26,6 +30,9 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
+	struct outcomes *outcomes;	   /* NULL: nobody reads them */
+	struct heard_report *heard;	   /* NULL: nobody asks */
+	struct delay_follow *follow;	   /* NULL: no delay follows */
 	struct notifier *notifier;	   /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
 	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is

@@ -287,7 +287,7 @@ explain(struct buf *out, const struct alarm *alarm,
 {
 	static const char *const kinds[] = {"metric alarm", "metric math alarm",
 	    "Metrics Insights alarm", "anomaly detection alarm",
-	    "composite alarm"};
+	    "composite alarm", "silence alarm"};
 
 	buf_printf(out, "%.*s, a%s %s\n", SPAN_ARGS(alarm->name),
 	    alarm->kind == ALARM_ANOMALY ? "n" : "", kinds[alarm->kind]);
@@ -297,7 +297,7 @@ explain(struct buf *out, const struct alarm *alarm,
 	if (alarm->description.len > 0)
 		explain_line(out, "says", alarm->description);
 	explain_watches(out, alarm);
-	if (alarm->kind != ALARM_COMPOSITE) {
+	if (alarm->kind != ALARM_COMPOSITE && alarm->kind != ALARM_SILENCE) {
 		explain_rings(out, alarm);
 		explain_missing(out, alarm);
 		explain_delay(out, alarm, context);

@@ -113,6 +113,8 @@ explain_beware(struct buf *out, const struct alarm *alarm)
 		beware_composite(out, alarm);
 		return;
 	}
+	if (alarm->kind == ALARM_SILENCE)
+		return;
 	beware_silence(out, alarm);
 	beware_data(out, alarm);
 	if (alarm->kind == ALARM_ANOMALY)

@@ -127,6 +127,26 @@ explain_insights(struct buf *out, const struct alarm *alarm)
 	buf_fini(&words);
 }
 
+static void
+explain_silence(struct buf *words, const struct alarm_silence *of)
+{
+	buf_text(words, "when nothing came for ");
+	explain_duration(words, of->after_ms);
+	if (of->feed.len > 0)
+		buf_printf(words, " by feed %.*s", SPAN_ARGS(of->feed));
+	else
+		buf_text(words, " by any feed");
+	if (of->namespace.len > 0)
+		buf_printf(words, " of %.*s", SPAN_ARGS(of->namespace));
+	if (of->region.len > 0)
+		buf_printf(words, " of Region %.*s", SPAN_ARGS(of->region));
+	if (of->account.len > 0)
+		buf_printf(words, " of account %.*s", SPAN_ARGS(of->account));
+	buf_text(words,
+	    ". What counts is that it arrives, whatever its timestamps say. "
+	    "The reason tells what else still comes.");
+}
+
 void
 explain_watches(struct buf *out, const struct alarm *alarm)
 {
@@ -138,6 +158,10 @@ explain_watches(struct buf *out, const struct alarm *alarm)
 		break;
 	case ALARM_COMPOSITE:
 		explain_rule(&words, alarm->rule_text);
+		explain_line(out, "rings", buf_span(&words));
+		break;
+	case ALARM_SILENCE:
+		explain_silence(&words, alarm->silence);
 		explain_line(out, "rings", buf_span(&words));
 		break;
 	case ALARM_METRIC:

@@ -2,12 +2,16 @@
 
 #include "app/admin.h"
 #include "app/checkpointer.h"
+#include "app/delay_follow.h"
 #include "app/evaluator.h"
 #include "app/own_metrics.h"
+#include "app/peer.h"
 #include "app/quarantine.h"
 #include "app/ticker.h"
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
+#include "journal/outcomes.h"
+#include "sinks/sink_replica.h"
 
 void
 metrics_print(struct buf *out)
@@ -22,10 +26,14 @@ metrics_print(struct buf *out)
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
+	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	delivery_print(out);
+	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);
+	counter_print(delay_follow_stats, DELAY_FOLLOW_STATS, out);
+	counter_print(peer_stats, PEER_STATS, out);
 	counter_print(admin_stats, ADMIN_STATS, out);
 	buf_text(out, "# EOF\n");
 }

@@ -14,37 +14,59 @@ outlets_now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+/* One sink for each of what a replica sends. */
+static enum rc
+outlets_start_replica(struct outlets *outlets,
+    const struct replica_config *config, const struct replica_log *log,
+    const char *folder, struct err *err)
+{
+	const struct replica_setup setup = {
+	    .http = outlets->http, .aws = outlets->aws, .config = config};
+	enum rc rc = RC_OK;
+
+	for (unsigned what = 1; what <= config->send && rc == RC_OK;
+	     what <<= 1) {
+		if ((config->send & what) == 0)
+			continue;
+		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
+		    &setup, what, log, folder, err);
+		if (rc == RC_OK)
+			outlets->nreplicas++;
+		else
+			err_prefix(
+			    err, "replica %.*s", SPAN_ARGS(config->name));
+	}
+	return rc;
+}
+
 static enum rc
 outlets_start_replicas(struct outlets *outlets, const struct config *config,
     struct journal *journal, const char *journal_folder, const char *folder,
     struct err *err)
 {
+	const struct replica_log log = {
+	    journal, journal_folder, outlets->outcomes};
 	enum rc rc = RC_OK;
 
-	outlets->replicas =
-	    calloc(config->nreplicas + 1, sizeof(struct sink_replica *));
+	outlets->replicas = calloc(config->nreplicas * REPLICA_WHATS + 1,
+	    sizeof(struct sink_replica *));
 	if (outlets->replicas == NULL)
 		log_die("out of memory: replicas");
-	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++) {
-		rc = sink_replica_start(&outlets->replicas[outlets->nreplicas],
-		    outlets->http, &config->replicas[i], journal,
-		    journal_folder, folder, err);
-		if (rc == RC_OK)
-			outlets->nreplicas++;
-		else
-			err_prefix(err, "replica %.*s",
-			    SPAN_ARGS(config->replicas[i].name));
-	}
+	for (size_t i = 0; i < config->nreplicas && rc == RC_OK; i++)
+		rc = outlets_start_replica(
+		    outlets, &config->replicas[i], &log, folder, err);
 	return rc;
 }
 
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
-    struct journal *journal, const char *journal_folder, const char *folder,
-    struct span waiting, struct err *err)
+    struct journal *journal, struct outcomes *outcomes,
+    const char *journal_folder, const char *folder, struct span waiting,
+    struct err *err)
 {
 	enum rc rc;
 
+	outlets->outcomes = outcomes;
 	/* The variable that AWS's own tools read for private authorities. */
 	outlets->http = http_create(getenv("AWS_CA_BUNDLE"));
 	if (outlets->http == NULL)

@@ -12,6 +12,7 @@
 struct outlets {
 	struct http *http;
 	struct aws_client *aws;
+	struct outcomes *outcomes; /* the caller's */
 	struct notifier *notifier;
 	struct sink_s3 *s3;
 	struct sink_replica **replicas;
@@ -21,8 +22,9 @@ struct outlets {
 /* `config` and `journal` outlive the outlets; `waiting`: a checkpoint's
  * notifications. After a failure what was started is for outlets_stop(). */
 enum rc outlets_start(struct outlets *outlets, struct config *config,
-    struct journal *journal, const char *journal_folder, const char *folder,
-    struct span waiting, struct err *err);
+    struct journal *journal, struct outcomes *outcomes,
+    const char *journal_folder, const char *folder, struct span waiting,
+    struct err *err);
 /* Up to here the archive and every replica have the log, on record: what lies
  * behind it they need no more. UINT64_MAX without any of them. */
 uint64_t outlets_durable(const struct outlets *outlets);

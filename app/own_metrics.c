@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "pipeline/window/insights.h"
 #include "sinks/delivery.h"
+#include "sinks/sink_replica.h"
 
 #define MINUTE_MS 60000
 
@@ -93,6 +94,15 @@ own_metrics_number(struct buf *out, const char *key, double value)
 	buf_printf(out, "\"%s\":%s", key, number);
 }
 
+static void
+own_metrics_dimension(struct buf *out, const char *name, struct span value)
+{
+	if (value.len == 0)
+		return;
+	buf_printf(out, ",\"%s\":", name);
+	buf_json(out, value);
+}
+
 void
 own_metrics_print(struct buf *out, const struct own_metrics_options *options,
     const struct own_sample *sample, int64_t minute_ms)
@@ -109,10 +119,9 @@ own_metrics_print(struct buf *out, const struct own_metrics_options *options,
 	own_metrics_text(out, "metric_name", span_text(sample->metric));
 	buf_text(out, "\"dimensions\":{\"Name\":");
 	buf_json(out, options->name);
-	if (sample->sink[0] != '\0') {
-		buf_text(out, ",\"Sink\":");
-		buf_json_text(out, sample->sink);
-	}
+	own_metrics_dimension(out, "Sink", span_text(sample->sink));
+	own_metrics_dimension(out, "Peer", sample->peer);
+	own_metrics_dimension(out, "Region", sample->region);
 	buf_printf(
 	    out, "},\"timestamp\":%lld,\"value\":{", (long long)minute_ms);
 	own_metrics_number(out, "max", sample->max);
@@ -161,6 +170,13 @@ own_metrics_delivery(void *cookie, const char *name, int64_t since_ms)
 	    ms < 0 ? 0 : (double)ms / 1000);
 }
 
+static void
+own_metrics_replica(void *cookie, const struct replica_status *status)
+{
+	own_metrics_sample(cookie, "ReplicaLag", status->sink, "Seconds",
+	    (double)status->lag_ms / 1000);
+}
+
 /* Of the limit or of the file system, whichever is nearer to its end. */
 static double
 own_metrics_free_percent(const struct own_metrics *self)
@@ -193,6 +209,7 @@ own_metrics_take(struct own_metrics *self)
 	own_metrics_sample(self, "CommitTime", "", "Seconds",
 	    (double)counter_get(&journal_stats[JOURNAL_COMMIT_SLOWEST]) / 1000);
 	delivery_each(own_metrics_delivery, self);
+	sink_replica_each(own_metrics_replica, self);
 }
 
 /* The minute is over. */

@@ -8,6 +8,7 @@
  *           JournalFreeBytes  Bytes    Name
  *           EvaluatorBehind   Seconds  Name        age of what is not applied
  *           DeliveryBehind    Seconds  Name, Sink  age of what is not delivered
+ *           ReplicaLag        Seconds  Name, Sink  newest sent to newest taken
  *           CommitTime        Seconds  Name        the slowest of the last ones
  *
  * A value is a sample each tick; a minute's samples make one point. All times
@@ -60,7 +61,8 @@ void own_metrics_tick(struct own_metrics *metrics);
 /* One metric's minute. */
 struct own_sample {
 	const char *metric, *unit;
-	char sink[128]; /* "": none */
+	char sink[128];		  /* "": none */
+	struct span peer, region; /* of what a peer heard; "": none */
 	double sum, min, max, count;
 };
 /* The line of a metric stream. `minute_ms`: the start of the minute. */

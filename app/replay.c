@@ -124,7 +124,7 @@ replay_define(struct replay *self, int64_t arrival_ms)
 
 	if (self->options->config == NULL || self->defined)
 		return;
-	config_entry(self->options->config, &payload);
+	config_entry(self->options->config, NULL, &payload);
 	entry.config = buf_span(&payload);
 	replay_apply(self, &entry, true);
 	buf_fini(&payload);

@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,10 +11,12 @@
 #include "app/evaluator.h"
 #include "app/outlets.h"
 #include "app/own_metrics.h"
+#include "app/peer.h"
 #include "app/recovery.h"
 #include "app/ticker.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "journal/origin.h"
 
 /* At the stop: for what is durable to be applied, and to be delivered. */
 #define RUN_APPLY_MS 10000
@@ -24,11 +27,16 @@
 struct run {
 	const char *path;
 	bool strict;
+	pthread_mutex_t lock;	/* of current and payload */
 	struct config *current; /* of the last reload; NULL: as it started */
 	struct config *config;
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
 	struct transitions *transitions;
+	struct outcomes *outcomes;
+	struct heard_report *heard;
+	struct delay_follow *follow;
+	struct peer **peers; /* by config->peers */
 	struct outlets outlets;
 	struct evaluator *evaluator;
 	struct admin_options admin_options;
@@ -107,12 +115,22 @@ run_folder(struct run *self, const char *name)
 	    SPAN_ARGS(self->config->data), name);
 }
 
+/* Behind it in the log nothing is applied yet. */
+static enum rc
+run_open_outcomes(struct run *self, struct err *err)
+{
+	return outcomes_open(&self->outcomes, run_folder(self, "outcomes"),
+	    self->recovery.checkpoint.seq, err);
+}
+
 static enum rc
 run_open_journal(struct run *self, struct err *err)
 {
 	const struct config *config = self->config;
 	const struct journal_clock clock = {
 	    config->clock.start_ms, config->clock.speed};
+	char origin[REPLICA_ORIGIN + 1];
+	enum rc rc;
 
 	self->journal_folder = run_folder(self, "journal");
 	self->checkpoint_folder = run_folder(self, "checkpoint");
@@ -121,10 +139,16 @@ run_open_journal(struct run *self, struct err *err)
 	    file_make_folder(self->checkpoint_folder, err) != RC_OK ||
 	    file_make_folder(self->quarantine_folder, err) != RC_OK)
 		return RC_FATAL;
-	return recovery_open(&self->recovery, &self->journal,
+	rc = recovery_open(&self->recovery, &self->journal,
 	    &(struct recovery_folders){
 		self->checkpoint_folder, self->journal_folder},
 	    &config->journal, &clock, err);
+	/* Under the journal's lock: one process makes it. */
+	if (rc == RC_OK)
+		rc = origin_load(origin, config->data.at, err);
+	if (rc == RC_OK)
+		journal_set_origin(self->journal, origin);
+	return rc;
 }
 
 static enum rc
@@ -135,6 +159,9 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.heard = self->heard,
+		.follow = self->follow,
+		.journal = self->journal,
 		.ready = run_is_ready,
 		.cookie = self};
 	if (config->clock.start_ms >= 0)
@@ -161,12 +188,16 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal = self->journal,
 	    .transitions = self->transitions,
 	    .notifier = self->outlets.notifier,
+	    .outcomes = self->outcomes,
 	    .needed = run_needed,
 	    .cookie = self};
 	const struct evaluator_options options = {.journal = self->journal,
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .outcomes = self->outcomes,
+	    .heard = self->heard,
+	    .follow = self->follow,
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -234,7 +265,7 @@ run_append_config(
 	uint64_t seq;
 	enum rc rc = RC_OK;
 
-	config_entry(config, &payload);
+	config_entry(config, self->follow, &payload);
 	entry.config = buf_span(&payload);
 	if (!span_equal(entry.config, buf_span(&self->payload))) {
 		rc = journal_append_wait(self->journal, &entry, &seq, err);
@@ -257,6 +288,13 @@ run_recovered(struct run *self)
 	return self->position >= self->goal;
 }
 
+static void
+run_follow(struct run *self, const struct config *config)
+{
+	delay_follow_rows(self->follow, config->bounds, config->nbounds,
+	    config->delays, config->ndelays);
+}
+
 /* What was in the log is applied: the definitions may follow. */
 static enum rc
 run_become_ready(struct run *self, struct err *err)
@@ -266,6 +304,8 @@ run_become_ready(struct run *self, struct err *err)
 	enum rc rc;
 
 	evaluator_config(self->evaluator, &self->payload);
+	run_follow(self, self->config);
+	delay_follow_restore(self->follow, buf_span(&self->payload));
 	rc = run_append_config(self, self->config, err);
 	if (rc != RC_OK)
 		return rc;
@@ -304,6 +344,20 @@ run_warn(const struct config *config)
 			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
+/* A delay that follows has moved: the log says so. */
+static void
+run_follow_on(struct run *self)
+{
+	struct err err;
+
+	pthread_mutex_lock(&self->lock);
+	if (run_append_config(self,
+		self->current != NULL ? self->current : self->config,
+		&err) != RC_OK)
+		log_error("delay_not_changed", "%s", err.text);
+	pthread_mutex_unlock(&self->lock);
+}
+
 /* Tells when the pipeline begins to stand still, and when it goes on. */
 static void
 run_tick(void *cookie)
@@ -313,6 +367,8 @@ run_tick(void *cookie)
 	bool standing = evaluator_standing(self->evaluator, &why);
 
 	own_metrics_tick(self->own);
+	if (self->ready && delay_follow_changed(self->follow))
+		run_follow_on(self);
 	if (standing && !self->standing)
 		log_error("pipeline_stands", "%s", buf_cstr(&why));
 	if (!standing && self->standing)
@@ -320,6 +376,20 @@ run_tick(void *cookie)
 		    (unsigned long long)evaluator_position(self->evaluator));
 	self->standing = standing;
 	buf_fini(&why);
+}
+
+static void
+run_start_peers(struct run *self, const struct own_metrics_options *own)
+{
+	const struct config *config = self->config;
+	const struct peer_options_run options = {.http = self->outlets.http,
+	    .own = *own,
+	    .speed = config->clock.speed};
+
+	self->peers = arena_alloc(
+	    &self->config->arena, (config->npeers + 1) * sizeof(struct peer *));
+	for (size_t i = 0; i < config->npeers; i++)
+		self->peers[i] = peer_start(&config->peers[i], &options);
 }
 
 static void
@@ -334,6 +404,7 @@ run_start_ticker(struct run *self)
 	    .region = config->region,
 	    .name = config->name};
 
+	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
 	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
 	self->ticker =
@@ -350,9 +421,14 @@ run_start(struct run *self, struct err *err)
 	enum rc rc = run_open_journal(self, err);
 
 	if (rc == RC_OK)
+		rc = run_open_outcomes(self, err);
+	if (rc == RC_OK)
 		rc = outlets_start(&self->outlets, self->config, self->journal,
-		    self->journal_folder, self->checkpoint_folder,
+		    self->outcomes, self->journal_folder,
+		    self->checkpoint_folder,
 		    recovery_part(&self->recovery, CHECKPOINT_NOTIFIER), err);
+	if (rc == RC_OK)
+		outcomes_start(self->outcomes);
 	if (rc == RC_OK)
 		rc = run_start_admin(self, err);
 	if (rc == RC_OK)
@@ -395,12 +471,34 @@ run_lost(const struct run *self, const struct config *config)
 	return NULL;
 }
 
+/* Into the log, and in the place of what runs. */
+static bool
+run_swap(struct run *self, struct config **config)
+{
+	struct err err;
+	bool good;
+
+	pthread_mutex_lock(&self->lock);
+	run_follow(self, *config);
+	good = run_append_config(self, *config, &err) == RC_OK;
+	if (good) {
+		config_free(&self->current);
+		self->current = *config;
+		*config = NULL;
+	} else {
+		run_follow(
+		    self, self->current != NULL ? self->current : self->config);
+		log_error("reload_failed", "%s", err.text);
+	}
+	pthread_mutex_unlock(&self->lock);
+	return good;
+}
+
 /* Takes the configuration, or says why not. */
 static void
 run_take(struct run *self, struct config **config)
 {
 	const struct span *lost = run_lost(self, *config);
-	struct err err;
 
 	if (lost != NULL) {
 		log_error("reload_refused",
@@ -409,18 +507,14 @@ run_take(struct run *self, struct config **config)
 		    SPAN_ARGS(*lost));
 		return;
 	}
-	if (run_append_config(self, *config, &err) != RC_OK) {
-		log_error("reload_failed", "%s", err.text);
+	if (!run_swap(self, config))
 		return;
-	}
 	log_info("reloaded",
 	    "alarms=%zu alarms, delays, region and account are as in the "
 	    "file; all else takes a restart",
-	    (*config)->alarms.count);
-	own_metrics_switch(self->own, own_metrics_wanted(&(*config)->alarms));
-	config_free(&self->current);
-	self->current = *config;
-	*config = NULL;
+	    self->current->alarms.count);
+	own_metrics_switch(
+	    self->own, own_metrics_wanted(&self->current->alarms));
 }
 
 /* Only what is in config entries changes while it runs. */
@@ -482,6 +576,8 @@ run_stop(struct run *self)
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
 	run_stop_sources(self);
+	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
+		peer_stop(&self->peers[i]);
 	ticker_stop(&self->ticker);
 	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);
@@ -491,10 +587,13 @@ run_stop(struct run *self)
 		admin_stop(&self->admin);
 	evaluator_stop(&self->evaluator);
 	outlets_stop(&self->outlets);
+	outcomes_close(&self->outcomes);
 	recovery_fini(&self->recovery);
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	heard_report_free(&self->heard);
+	delay_follow_free(&self->follow);
 	buf_fini(&self->payload);
 	config_free(&self->current);
 	log_info("stopped", "name=%.*s", SPAN_ARGS(self->config->name));
@@ -506,7 +605,10 @@ run(const char *path, bool strict, struct config *config)
 	struct run self = {.path = path,
 	    .strict = strict,
 	    .config = config,
-	    .transitions = transitions_create()};
+	    .transitions = transitions_create(),
+	    .heard = heard_report_create(config->name),
+	    .follow = delay_follow_create(),
+	    .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct err err;
 	enum rc rc;
 

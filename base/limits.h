@@ -78,6 +78,14 @@
 /* Values of one anomaly model: 15 days at 60 s. */
 #define LIMIT_ANOMALY_VALUES 21600
 
+/* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
+#define LIMIT_HEARD 10000
+/* Namespaces whose delay follows what is observed. */
+#define LIMIT_DELAYS 1000
+/* Peers that are asked what they heard, and Regions in an answer. */
+#define LIMIT_PEERS 16
+#define LIMIT_PEER_REGIONS 256
+
 /* Series known to the pipeline; a new one above it is refused and counted. */
 #define LIMIT_SERIES 2000000
 /* Raw identities that decoders need not read again, as many bytes of them,
@@ -127,6 +135,9 @@
  * LIMIT_BUF_BYTES too. */
 #define LIMIT_CHECKPOINT_BYTES (4 * GIB)
 
+/* Lines for the archive and replicas that a disk does not take. */
+#define LIMIT_OUTCOMES_WAITING (64 * MIB)
+
 /* Transitions that /api/transitions shows. */
 #define LIMIT_TRANSITIONS_SHOWN 10000
 /* What replay holds in memory, 72 bytes a point, and the steps it makes of
@@ -153,6 +164,9 @@
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100
+
+/* Lines of one entry (transitions) that a replica sends as one load. */
+#define LIMIT_REPLICA_LINES 1000
 
 #define LIMIT_HTTP_ANSWER (8 * MIB)
 /* What a credential process may say. */

@@ -30,8 +30,8 @@ const struct option feed_options[] = {
 	"file with the access keys of this sender, one a line; all are good"},
     {"silence", OPTION_DURATION, offsetof(struct feed, silence_ms), "5m", 1000,
 	7 * 24 * 3600 * 1000LL,
-	"a sender that sends nothing for this long has fallen silent; kept for "
-	"the alarms on silence, which are not in this version yet"},
+	"alarms on the silence of this sender ring after it, unless they say "
+	"otherwise (docs/silence.md)"},
     {0}};
 
 #define RESPONSES                                                              \

@@ -90,6 +90,13 @@ append_enter(struct journal *journal, const struct entry *entry,
 
 	if (journal->stop)
 		return err_set(err, RC_RETRY, "the journal is shutting down");
+	if (journal_returned(journal, entry->request_id)) {
+		*pending = append_new(done, cookie);
+		(*pending)->seq =
+		    replica_id_seq(entry->request_id, journal_origin(journal));
+		append_queue(journal, *pending);
+		return RC_AGAIN;
+	}
 	if (entry->request_id.len > 0 && !marked)
 		request = requests_find(
 		    &journal->requests, entry->source, entry->request_id);

@@ -288,6 +288,8 @@ commit_publish(struct journal *journal, struct group *group)
 	}
 	counter_set(
 	    &journal_stats[JOURNAL_WAITING], (int64_t)journal->waiting_bytes);
+	if (group->entries > 0)
+		atomic_store(&journal->durable_ms, group->now_ms);
 	atomic_store(&journal->last_seq, journal->next_seq - 1);
 	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);

@@ -26,6 +26,7 @@
 #include "journal/marks.h"
 #include "journal/meter.h"
 #include "journal/recent.h"
+#include "journal/replica_id.h"
 #include "journal/requests.h"
 #include "journal/segment.h"
 #include "journal/writer.h"
@@ -68,7 +69,9 @@ struct journal {
 	int folder_fd, lock_fd;
 	struct clock *clock;
 	struct recent *recent;
-	_Atomic uint64_t last_seq; /* durable */
+	_Atomic uint64_t last_seq;  /* durable */
+	_Atomic int64_t durable_ms; /* when it arrived */
+	char origin[REPLICA_ORIGIN + 1];
 	_Atomic uint64_t sealed_bytes;
 
 	pthread_mutex_t lock;

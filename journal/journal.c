@@ -44,6 +44,9 @@ struct counter journal_stats[JOURNAL_STATS] = {
 	.help = "Groups of entries made durable by one fdatasync."},
     [JOURNAL_REPEATS] = {.name = "tocsin_journal_repeats_total",
 	.help = "Requests whose id was durable or in flight already."},
+    [JOURNAL_RETURNED] = {.name = "tocsin_journal_returned_total",
+	.help = "Batches of this log that a replica sent back; they are not "
+		"kept again."},
     [JOURNAL_REFUSED_FULL] = {.name = "tocsin_journal_refused_total",
 	.help = "Entries refused, by reason.",
 	.labels = "reason=\"full\""},
@@ -232,6 +235,36 @@ uint64_t
 journal_last(const struct journal *journal)
 {
 	return journal->last_seq;
+}
+
+int64_t
+journal_last_ms(const struct journal *journal)
+{
+	return journal->durable_ms;
+}
+
+void
+journal_set_origin(struct journal *journal, const char *origin)
+{
+	snprintf(journal->origin, sizeof(journal->origin), "%s", origin);
+}
+
+struct span
+journal_origin(const struct journal *journal)
+{
+	return span_text(journal->origin);
+}
+
+bool
+journal_returned(const struct journal *journal, struct span request_id)
+{
+	uint64_t seq = replica_id_seq(request_id, journal_origin(journal));
+
+	/* A log that was set back gets from others what it lacks. */
+	if (seq == 0 || seq > journal->last_seq)
+		return false;
+	counter_add(&journal_stats[JOURNAL_RETURNED], 1);
+	return true;
 }
 
 static struct timespec

@@ -42,6 +42,7 @@ enum {
 	JOURNAL_BYTES,
 	JOURNAL_COMMITS,
 	JOURNAL_REPEATS,       /* request ids that were durable already */
+	JOURNAL_RETURNED,      /* the same: batches that came home */
 	JOURNAL_REFUSED_FULL,  /* appends refused: limit or disk full */
 	JOURNAL_REFUSED_BUSY,  /* the same: LIMIT_COMMIT_BYTES wait already */
 	JOURNAL_REFUSED_BAD,   /* the same: an entry above its limits */
@@ -108,8 +109,9 @@ typedef void journal_done(
 /*
  * Appends a batch, tick or config. entry->seq and arrival_ms are given here
  * and ignored on the way in. Records are copied (compressed) before return.
- * Request ids count per source. A repeat of an entry still being committed is
- * answered together with it.
+ * Request ids count per source, those of replicas across all of them. A repeat
+ * of an entry still being committed is answered together with it; and a batch
+ * of this log that comes home from a replica is a repeat of its own entry.
  */
 void journal_append(struct journal *journal, const struct entry *entry,
     journal_done *done, void *cookie);
@@ -121,6 +123,15 @@ enum rc journal_append_wait(struct journal *journal, const struct entry *entry,
  * number behind its last durable entry, also after a restart, also when that
  * entry was trimmed. -1: nothing is known of it. */
 int64_t journal_mark(struct journal *journal, struct span source);
+/*
+ * This log's origin (journal/origin.h), 16 digits: set before the first
+ * append, "" until then. journal_returned(): the id is of an entry that this
+ * log has, so what came under it must not be appended; appends see to it
+ * themselves, this is for who joins several messages. It counts.
+ */
+void journal_set_origin(struct journal *journal, const char *origin);
+struct span journal_origin(const struct journal *journal);
+bool journal_returned(const struct journal *journal, struct span request_id);
 
 /* For the one reader that follows the end; see reader_recent(). */
 struct recent *journal_recent(struct journal *journal);
@@ -128,6 +139,8 @@ struct recent *journal_recent(struct journal *journal);
 /* The journal's clock now, and the last durable entry (0: none). */
 int64_t journal_now_ms(const struct journal *journal);
 uint64_t journal_last(const struct journal *journal);
+/* When that entry arrived; 0: there is none. */
+int64_t journal_last_ms(const struct journal *journal);
 /* Waits until an entry after `seq` is durable. RC_AGAIN on the time-out or
  * after journal_wake_all(). */
 enum rc journal_wait(struct journal *journal, uint64_t seq, int64_t timeout_ms);

@@ -402,6 +402,7 @@ recover_run(struct recover *recover, const struct journal_resume *from,
 	if (rc == RC_OK)
 		rc = recover_last(recover, err);
 	journal->last_seq = journal->next_seq - 1;
+	journal->durable_ms = journal->last_ms;
 	return rc;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The request ids that are remembered, per source, so that a repeat adds
- * nothing. An id is in flight until its entry is durable, then waits in the
+ * nothing; those of replicas (journal/replica_id.h) count across sources. An id is in flight until its entry is durable, then waits in the
  * order of arrival until it is too old or one too many:
  *
  *   table: source+id -> request     in flight: only in the table
@@ -39,7 +39,8 @@ void requests_fini(struct requests *requests);
 /* NULL: never seen, or forgotten. */
 struct request *requests_find(const struct requests *requests,
     struct span source, struct span request_id);
-/* What an id was entered by; they borrow from it. */
+/* What an id was entered by, the source "" for one of a replica; they borrow
+ * from it. */
 struct span request_source(const struct request *request);
 struct span request_id(const struct request *request);
 /* Enters a new id as in flight. */

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "journal/replica_id.h"
 #include "schemas/checkpoint.pb-c.h"
 
 #define COLUMN(arena, count, column)                                           \
@@ -226,7 +227,9 @@ resume_load_request(struct requests *requests, const Tocsin__RequestIds *m,
 	    *arrival_ms < 0 || *arrival_ms > INT64_MAX / 2)
 		return "the order of its request ids";
 	if (requests_find(requests, source, id) != NULL)
-		return "a request id that is there twice";
+		/* Once they counted per source. */
+		return replica_id_is(id) ? NULL
+					 : "a request id that is there twice";
 	requests_settle(requests, requests_begin(requests, source, id, NULL),
 	    *seq, *arrival_ms);
 	return NULL;

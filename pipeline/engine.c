@@ -25,6 +25,8 @@ struct engine {
 	struct engine_options options;
 	struct series_table series;
 	struct identities identities; /* to the series of the table */
+	struct heard heard;
+	bool reporting; /* the entry is what a peer says */
 	struct watch_set watches;
 	struct watch_set former; /* of the definitions before: the outcome of
 				    a config entry points to them */
@@ -47,6 +49,7 @@ engine_create(const struct engine_options *options)
 	engine->now_ms = engine->start_ms = INT64_MIN;
 	series_table_init(&engine->series);
 	identities_init(&engine->identities);
+	heard_init(&engine->heard);
 	return engine;
 }
 
@@ -59,6 +62,7 @@ engine_free(struct engine **engine)
 	watch_set_fini(&(*engine)->former);
 	identities_fini(&(*engine)->identities);
 	series_table_fini(&(*engine)->series);
+	heard_fini(&(*engine)->heard);
 	buf_fini(&(*engine)->config);
 	free(*engine);
 	*engine = NULL;
@@ -193,6 +197,56 @@ engine_pane(struct engine *engine, struct series *series,
 	    engine->options.step_ms);
 }
 
+/* Every family has its mark. */
+static void
+engine_hear(struct engine *engine, const struct series *series)
+{
+	struct family *family = series->family;
+
+	if (family->heard == NULL)
+		family->heard = heard_stream(&engine->heard, family->account,
+		    family->region, family->namespace);
+	family->reports = span_is(family->namespace, "Tocsin") &&
+	    span_is(family->metric, "PeerHeard");
+}
+
+/* A peer says how old what it heard of a Region is. */
+static void
+engine_peer(
+    struct engine *engine, const struct series *series, double age_seconds)
+{
+	struct series_name room;
+	const struct series_key *key = series_key(series, &room);
+	struct span peer = {0}, region = {0};
+	struct heard_mark *mark;
+
+	for (size_t i = 0; i < key->ndimensions; i++) {
+		if (span_is(key->dimensions[i].name, "Peer"))
+			peer = key->dimensions[i].value;
+		if (span_is(key->dimensions[i].name, "Region"))
+			region = key->dimensions[i].value;
+	}
+	mark = heard_peer(&engine->heard, peer, region);
+	if (mark != NULL && age_seconds >= 0 && age_seconds < 1e9)
+		mark->last_ms = engine->now_ms - (int64_t)(age_seconds * 1000);
+}
+
+static void
+engine_heard_point(struct engine *engine, const struct series *series,
+    const struct point *point)
+{
+	const struct family *family = series->family;
+
+	if (family->heard != NULL) {
+		family->heard->last_ms = engine->now_ms;
+		if (!engine->options.event_order)
+			lateness_add(family->heard->lateness,
+			    engine->now_ms - (point->timestamp_ms + MINUTE_MS));
+	}
+	if (family->reports && engine->reporting)
+		engine_peer(engine, series, point->sum);
+}
+
 /* The point's series, made when it is new; NULL above the limit. */
 static struct series *
 engine_series(
@@ -206,8 +260,10 @@ engine_series(
 	series = series_intern(&engine->series, &point->series, &is_new);
 	if (series == NULL)
 		return NULL;
-	if (is_new)
+	if (is_new) {
+		engine_hear(engine, series);
 		engine_bind(engine, series, outcome);
+	}
 	if (point->teach != NULL)
 		identities_teach(&engine->identities, point->teach, series);
 	return series;
@@ -237,6 +293,7 @@ engine_point(
 		return;
 	}
 	series->seen = engine_minute(engine->now_ms);
+	engine_heard_point(engine, series, point);
 	if (!series_is_read(series))
 		outcome->counts.unread++;
 	else
@@ -276,8 +333,12 @@ static void
 engine_batch(
     struct engine *engine, const struct entry *entry, struct outcome *outcome)
 {
+	struct heard_mark *feed = heard_feed(&engine->heard, entry->source);
 	struct decoded decoded;
 
+	engine->reporting = span_starts(entry->source, HEARD_PEER_PREFIX);
+	if (feed != NULL)
+		feed->last_ms = engine->now_ms;
 	decoded_init(&decoded, &outcome->arena);
 	decoded.rejects_max = LIMIT_QUARANTINE_REJECTS;
 	decoded.identities = &engine->identities;
@@ -303,7 +364,8 @@ engine_evaluate(struct engine *engine, struct outcome *outcome)
 	    !engine->options.event_order || engine->now_ms % MINUTE_MS == 0;
 
 	if (engine->now_ms > engine->options.from_ms)
-		watch_set_step(&engine->watches, &clock, whole, outcome);
+		watch_set_step(
+		    &engine->watches, &clock, &engine->heard, whole, outcome);
 	else
 		watch_set_learn(&engine->watches, &clock, outcome);
 }
@@ -341,6 +403,7 @@ engine_clock(
 
 	if (entry->arrival_ms > engine->now_ms)
 		engine->now_ms = entry->arrival_ms;
+	heard_clock(&engine->heard, engine->now_ms);
 	if (engine->forget_ms > 0 && before_ms != INT64_MIN &&
 	    before_ms / HOUR_MS != engine->now_ms / HOUR_MS)
 		engine_forget(engine, outcome);
@@ -375,6 +438,12 @@ engine_apply(struct engine *engine, const struct entry *entry,
 	return rc;
 }
 
+const struct heard *
+engine_heard(const struct engine *engine)
+{
+	return &engine->heard;
+}
+
 struct engine_sizes
 engine_sizes(const struct engine *engine)
 {
@@ -399,6 +468,7 @@ engine_state(struct engine *engine)
 	    .config = buf_span(&engine->config),
 	    .panes = engine->panes,
 	    .series = &engine->series,
+	    .heard = &engine->heard,
 	    .watches = &engine->watches};
 }
 
@@ -436,6 +506,8 @@ engine_load(struct engine *engine, struct span bytes, struct err *err)
 		engine->now_ms = state.now_ms;
 		engine->start_ms = state.start_ms;
 		engine->panes = state.panes;
+		for (size_t i = 0; i < engine->series.count; i++)
+			engine_hear(engine, engine->series.at[i]);
 		if (state.configured)
 			rc = engine_load_watches(
 			    engine, loading, state.config, err);

@@ -14,6 +14,7 @@
 #include "schemas/entry.h"
 
 struct engine;
+struct heard;
 
 struct engine_options {
 	int64_t step_ms;  /* width of a pane: 60000; --tick 10s: 10000 */
@@ -47,10 +48,12 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  * The payload of a config entry:
  *
  *   {"account":"…","region":"…","delay":{"default":180000,"AWS/S3":…},
- *    "series":{"forget":172800000},
+ *    "series":{"forget":172800000},"feeds":{"primary":300000},
  *    "alarms":[definitions as describe-alarms prints them]}
  *
- * account and region are what an alarm without an ARN reads; "" is any. A
+ * account and region are what an alarm without an ARN reads; "" is any. `feeds`
+ * says after how many milliseconds of silence alarms on a feed ring that do
+ * not say so themselves; alarms without a row five minutes. A
  * series that was not seen for `forget` milliseconds, and of which no alarm
  * still looks at a pane, is forgotten when the clock enters another hour; 0,
  * or without it: never.
@@ -64,6 +67,9 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  */
 void engine_save(struct engine *engine, struct buf *out);
 enum rc engine_load(struct engine *engine, struct span bytes, struct err *err);
+
+/* What was heard lately; until the next entry is applied. */
+const struct heard *engine_heard(const struct engine *engine);
 
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {

@@ -36,6 +36,26 @@ engine_config_delays(
 	}
 }
 
+/* After how much silence each feed is told of. */
+static void
+engine_config_feeds(struct arena *arena, struct definition_scope *scope,
+    const struct tree *map, struct faults *faults)
+{
+	struct feed_silence *feeds;
+
+	if (!tree_is(map, TREE_MAP, faults))
+		return;
+	feeds = arena_alloc(arena, (map->count + 1) * sizeof(*feeds));
+	scope->feeds = feeds;
+	for (const struct tree *t = map->first; t != NULL; t = t->next) {
+		struct feed_silence *feed = &feeds[scope->nfeeds];
+
+		feed->name = t->key;
+		if (tree_int(t, &feed->silence_ms, faults))
+			scope->nfeeds++;
+	}
+}
+
 /* What describe-alarms tells of an alarm's state is no part of what it is. */
 static const char *const engine_config_states[] = {"StateValue", "StateReason",
     "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp",
@@ -130,6 +150,9 @@ engine_config_members(struct engine_config_reading *r, struct json *json)
 			    tree_get(engine_config_value(r, json, r->faults),
 				"forget"),
 			    &r->config->forget_ms, r->faults);
+		else if (span_is(key.raw, "feeds"))
+			engine_config_feeds(r->trees, &r->scope,
+			    engine_config_value(r, json, r->faults), r->faults);
 		else if (span_is(key.raw, "mutes"))
 			engine_config_list(r, json, true);
 		else {
@@ -194,7 +217,7 @@ engine_config_read(struct engine_config *config, struct span payload,
 	struct faults faults;
 	struct arena trees; /* many times the alarms themselves */
 	struct engine_config_reading reading = {.config = config,
-	    .scope = {SPAN_OF(""), SPAN_OF("")},
+	    .scope = {.account = SPAN_OF(""), .region = SPAN_OF("")},
 	    .trees = &trees,
 	    .faults = &faults};
 	enum rc rc = RC_OK;

@@ -10,10 +10,11 @@
 
 #include "base/rc.h"
 #include "pipeline/alarm/watch_set.h"
+#include "pipeline/window/heard.h"
 #include "pipeline/window/series.h"
 
 /* Of what state_save() writes; another one is not read. */
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 
 /* What an engine has to save. */
 struct state {
@@ -22,6 +23,7 @@ struct state {
 	struct span config; /* the payload of the last config entry */
 	size_t panes;
 	struct series_table *series;
+	struct heard *heard;
 	struct watch_set *watches;
 };
 

@@ -85,6 +85,39 @@ load_series(struct series_table *table, const Tocsin__Series *m)
 	return load_panes(&series_history(series)->panes, m->panes);
 }
 
+static struct heard_mark *
+load_heard_mark(struct heard *heard, const Tocsin__Heard *h)
+{
+	switch (h->kind) {
+	case HEARD_FEED:
+		return heard_feed(heard, load_span(h->feed));
+	case HEARD_STREAM:
+		return heard_stream(heard, load_span(h->account),
+		    load_span(h->region), load_span(h->namespace_));
+	case HEARD_PEER:
+		return heard_peer(
+		    heard, load_span(h->feed), load_span(h->region));
+	default:
+		return NULL;
+	}
+}
+
+static bool
+load_heard(struct heard *heard, const Tocsin__State *m)
+{
+	heard->clock_ms = m->heard_ms;
+	heard->listening_ms = m->listening_ms;
+	for (size_t i = 0; i < m->n_heard; i++) {
+		const Tocsin__Heard *h = m->heard[i];
+		struct heard_mark *mark = load_heard_mark(heard, h);
+
+		if (mark == NULL || heard->count != i + 1)
+			return false;
+		mark->last_ms = h->last_ms;
+	}
+	return true;
+}
+
 enum rc
 state_load(struct state_loading **loading, struct span bytes,
     struct state *state, struct err *err)
@@ -111,6 +144,8 @@ state_load(struct state_loading **loading, struct span bytes,
 	state->configured = m->configured;
 	state->config = load_span(m->config);
 	state->panes = m->panes;
+	if (!load_heard(state->heard, m))
+		return load_bad(err, "what was heard");
 	for (size_t i = 0; i < m->n_series; i++)
 		if (!load_series(state->series, m->series[i]))
 			return load_bad(err, "a series");

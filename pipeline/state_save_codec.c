@@ -213,6 +213,28 @@ save_watch(struct arena *arena, const struct watch *watch)
 }
 
 static void
+save_heard(struct arena *arena, const struct heard *heard, Tocsin__State *m)
+{
+	m->heard_ms = heard->clock_ms;
+	m->listening_ms = heard->listening_ms;
+	m->n_heard = heard->count;
+	m->heard = arena_alloc(arena, (m->n_heard + 1) * sizeof(*m->heard));
+	for (size_t i = 0; i < m->n_heard; i++) {
+		const struct heard_mark *mark = heard->at[i];
+		Tocsin__Heard *h =
+		    NEW(arena, Tocsin__Heard, TOCSIN__HEARD__INIT);
+
+		h->kind = mark->kind;
+		h->feed = save_bytes(mark->feed);
+		h->account = save_bytes(mark->account);
+		h->region = save_bytes(mark->region);
+		h->namespace_ = save_bytes(mark->namespace);
+		h->last_ms = mark->last_ms;
+		m->heard[i] = h;
+	}
+}
+
+static void
 save_lists(struct arena *arena, const struct state *state, Tocsin__State *m)
 {
 	const struct watch_set *set = state->watches;
@@ -255,6 +277,7 @@ state_save(const struct state *state, struct buf *out)
 	m.configured = state->configured;
 	m.config = save_bytes(state->config);
 	m.panes = state->panes;
+	save_heard(&arena, state->heard, &m);
 	save_lists(&arena, state, &m);
 	to = buf_reserve(out, tocsin__state__get_packed_size(&m));
 	if (to != NULL)

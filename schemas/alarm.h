@@ -18,7 +18,8 @@ enum alarm_kind {
 	ALARM_MATH,	/* Metrics: an expression of metric math, or a metric */
 	ALARM_INSIGHTS, /* Metrics: one Metrics Insights query */
 	ALARM_ANOMALY,	/* Metrics: a series and its ANOMALY_DETECTION_BAND */
-	ALARM_COMPOSITE /* AlarmRule */
+	ALARM_COMPOSITE, /* AlarmRule */
+	ALARM_SILENCE	 /* Tocsin.Silence: nothing comes */
 };
 
 enum alarm_statistic {
@@ -86,6 +87,14 @@ struct alarm_query {
 	const struct math *math;	   /* a parsed expression of math */
 };
 
+/* What an alarm on silence listens to: a feed, or a Region and what is in it;
+ * "" is any. */
+struct alarm_silence {
+	struct span feed;
+	struct span account, region, namespace;
+	int64_t after_ms;
+};
+
 enum suppressed_by {
 	SUPPRESSED_NOT,
 	SUPPRESSED_WAIT,      /* WaitPeriod */
@@ -138,6 +147,8 @@ struct alarm {
 	struct span threshold_metric_id;
 	size_t banded;
 	double deviations;
+
+	const struct alarm_silence *silence; /* ALARM_SILENCE */
 
 	/* ALARM_COMPOSITE. */
 	struct span rule_text;

@@ -35,6 +35,10 @@ watch_set_index(struct watch_set *set, size_t at)
 {
 	const struct alarm *a = set->watches[at].alarm;
 
+	if (a->kind == ALARM_SILENCE) {
+		set->silences[set->nsilences++] = at;
+		return;
+	}
 	for (size_t i = 0; i < a->nmetrics; i++)
 		watch_set_want(set, &set->by_metric,
 		    series_metric_name(&set->scratch, a->metrics[i].namespace,
@@ -51,6 +55,13 @@ watch_set_index(struct watch_set *set, size_t at)
 /*
  * Cadences.
  */
+
+/* Whether it is evaluated by the periods of its data. */
+static bool
+watch_set_paced(const struct alarm *alarm)
+{
+	return alarm->kind != ALARM_COMPOSITE && alarm->kind != ALARM_SILENCE;
+}
 
 static struct span
 cadence_key(struct buf *out, const struct watch *watch)
@@ -91,7 +102,7 @@ watch_set_cadences(struct watch_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		struct watch *watch = &set->watches[i];
 
-		if (watch->alarm->kind == ALARM_COMPOSITE)
+		if (!watch_set_paced(watch->alarm))
 			continue;
 		watch->cadence = watch_set_cadence(set, &seen, watch);
 		set->cadences[watch->cadence].count++;
@@ -106,7 +117,7 @@ watch_set_cadences(struct watch_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		struct cadence *c = &set->cadences[set->watches[i].cadence];
 
-		if (set->watches[i].alarm->kind != ALARM_COMPOSITE)
+		if (watch_set_paced(set->watches[i].alarm))
 			c->at[c->count++] = i;
 	}
 }
@@ -232,6 +243,8 @@ watch_set_init(struct watch_set *set, struct engine_config *config,
 	set->watches = watch_set_array(set, set->count, sizeof(*set->watches));
 	set->touched = watch_set_array(set, set->count, sizeof(*set->touched));
 	set->due = watch_set_array(set, set->count, sizeof(*set->due));
+	set->silences =
+	    watch_set_array(set, set->count, sizeof(*set->silences));
 	for (size_t i = 0; i < set->count; i++) {
 		const struct alarm *alarm = &set->config.definitions.alarms[i];
 		struct watch *watch = &set->watches[i];

@@ -12,6 +12,7 @@
 
 #include "base/table.h"
 #include "pipeline/alarm/rule.h"
+#include "pipeline/alarm/silence.h"
 #include "pipeline/alarm/watch.h"
 #include "pipeline/engine_config.h"
 
@@ -43,7 +44,9 @@ struct watch_set {
 	struct cadence *cadences;
 	size_t ncadences;
 	int64_t clock_ms; /* of the entry before; INT64_MIN: none */
-	size_t *gated;	  /* metric alarms with a gate */
+	size_t *silences; /* alarms on silence */
+	size_t nsilences;
+	size_t *gated; /* metric alarms with a gate */
 	size_t ngated;
 	size_t *touched; /* watches whose data this entry changed */
 	size_t ntouched;
@@ -85,6 +88,6 @@ void watch_set_learn(struct watch_set *set, const struct watch_clock *clock,
 /* One step of every watch that is due, then of composites and of what holds
  * back actions. `whole`: alarms of a minute or more are looked at too. */
 void watch_set_step(struct watch_set *set, const struct watch_clock *clock,
-    bool whole, struct outcome *outcome);
+    const struct heard *heard, bool whole, struct outcome *outcome);
 
 #endif

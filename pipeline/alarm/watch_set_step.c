@@ -89,6 +89,18 @@ step_gate(
 		    now_ms, outcome);
 }
 
+static void
+step_silences(struct watch_set *set, const struct heard *heard,
+    const struct watch_clock *clock, struct outcome *outcome)
+{
+	for (size_t i = 0; i < set->nsilences; i++) {
+		struct watch *watch = &set->watches[set->silences[i]];
+
+		silence_step(watch, heard, clock, outcome);
+		step_stir(set, watch, outcome->seq);
+	}
+}
+
 /* Children stand before the composites that name them. */
 static void
 step_composites(struct watch_set *set, const struct watch_clock *clock,
@@ -154,7 +166,7 @@ step_gates_after(struct watch_set *set, int64_t now_ms, struct outcome *outcome)
 
 void
 watch_set_step(struct watch_set *set, const struct watch_clock *clock,
-    bool whole, struct outcome *outcome)
+    const struct heard *heard, bool whole, struct outcome *outcome)
 {
 	bool muting = step_mutes(set, clock->now_ms);
 
@@ -179,6 +191,7 @@ watch_set_step(struct watch_set *set, const struct watch_clock *clock,
 		    watch, clock, &set->cadences[watch->cadence].move, outcome);
 		step_stir(set, watch, outcome->seq);
 	}
+	step_silences(set, heard, clock, outcome);
 	for (size_t i = 0; i < set->ntouched; i++)
 		set->watches[set->touched[i]].touched = false;
 	set->ntouched = 0;

@@ -27,6 +27,7 @@
 #include "schemas/point.h"
 
 struct group;
+struct heard_mark;
 
 /* Who reads a series: an input of a watch, or a group of a watch's query. */
 struct reader {
@@ -38,6 +39,8 @@ struct reader {
 struct family {
 	struct span account, region, namespace, metric, unit;
 	struct span canonical; /* all of it as bytes, which the spans are of */
+	struct heard_mark *heard; /* NULL: none could be made */
+	bool reports;		  /* of what peers heard */
 	size_t refs;
 	size_t nnames;
 	struct span names[]; /* of the dimensions, sorted */

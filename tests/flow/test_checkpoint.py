@@ -190,14 +190,15 @@ def children(server):
 
 
 def stopped_child(server):
-    """The child, stopped once it has set itself up (it is nice then) and
-    before its end; None: there was none."""
+    """The child, stopped once it has its file and before its end; None: there
+    was none."""
     for pid in children(server):
         try:
             os.kill(pid, signal.SIGSTOP)
             stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
             fields = stat.rsplit(")", 1)[1].split()
-            if fields[0] != "Z" and fields[16] == "10":
+            if fields[0] != "Z" and list(
+                    (server.data / "checkpoint").glob("*.new")):
                 return pid
             os.kill(pid, signal.SIGCONT)
         except OSError:

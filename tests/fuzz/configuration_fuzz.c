@@ -92,7 +92,7 @@ configuration_use(const struct config *config)
 	invariant(config->data.len > 0);
 	for (size_t i = 0; i < config->nfeeds; i++)
 		invariant(config->feeds[i].name.len > 0);
-	config_entry(config, &entry);
+	config_entry(config, NULL, &entry);
 	json_init(&json, buf_span(&entry));
 	invariant(json_skip(&json) && json_done(&json));
 	buf_fini(&entry);

@@ -303,19 +303,23 @@ class Tocsin(Server):
         return self.env
 
     def ready(self):
-        return http_get(self.admin_port, "/readyz")[0] == 200
+        return self.get("/readyz")[0] == 200
+
+    def get(self, path):
+        """(status, body) of the admin address."""
+        return http_get(self.admin_port, path)
 
     def transitions(self):
         """The objects of /api/transitions, as the bytes they are: it is an
         array with a line each."""
-        status, body = http_get(self.admin_port, "/api/transitions")
+        status, body = self.get("/api/transitions")
         assert status == 200 and isinstance(json.loads(body), list), body
         return [row.removesuffix(b",") for row in body.splitlines()
                 if row not in (b"[", b"]", b"[]")]
 
     def metrics(self):
         """{name{labels}: value} of /metrics."""
-        status, body = http_get(self.admin_port, "/metrics")
+        status, body = self.get("/metrics")
         assert status == 200, body
         rows = {}
         for line in body.decode().splitlines():

@@ -43,12 +43,10 @@ definitions_leave_out(
 	all->left_out[all->nleft_out++] = arena_copy(arena, name);
 }
 
-/* What CloudWatch alarms on and no metric stream carries; and what this
- * version does not do yet. */
+/* What CloudWatch alarms on and no metric stream carries. */
 static bool
 definition_elsewhere(struct reading *r)
 {
-	const struct tree *silence = tree_get(r->at[KEY_TOCSIN], "Silence");
 	const struct tree *promql = r->at[KEY_EVALUATION_CRITERIA];
 
 	if (promql == NULL)
@@ -57,10 +55,7 @@ definition_elsewhere(struct reading *r)
 		reading_fault(r, promql,
 		    "PromQL alarms query another service and cannot be "
 		    "evaluated from a metric stream");
-	if (silence != NULL)
-		reading_fault(
-		    r, silence, "Silence alarms are not in this version yet");
-	return promql != NULL || silence != NULL;
+	return promql != NULL;
 }
 
 static bool
@@ -76,7 +71,9 @@ definition_kinds(struct reading *r)
 	const bool queries = definition_given(r->at[KEY_METRICS]);
 	const bool metric = r->at[KEY_METRIC_NAME] != NULL;
 
-	if (rule != NULL && (queries || metric)) {
+	if (tree_get(r->at[KEY_TOCSIN], "Silence") != NULL) {
+		reading_silence(r);
+	} else if (rule != NULL && (queries || metric)) {
 		reading_fault(r, rule,
 		    "an alarm has AlarmRule, or MetricName, or Metrics; not "
 		    "two of them");
@@ -90,7 +87,8 @@ definition_kinds(struct reading *r)
 		reading_rule(r);
 	} else {
 		reading_fault(r, r->node,
-		    "has none of MetricName, Metrics and AlarmRule");
+		    "has none of MetricName, Metrics, AlarmRule and "
+		    "Tocsin.Silence");
 	}
 }
 

@@ -25,9 +25,18 @@
 #include "base/tree.h"
 #include "schemas/alarm.h"
 
+/* After how much silence a feed is an alarm condition, where the alarm itself
+ * does not say. */
+struct feed_silence {
+	struct span name;
+	int64_t silence_ms;
+};
+
 /* What an alarm without an ARN reads; "" is any. */
 struct definition_scope {
 	struct span account, region;
+	const struct feed_silence *feeds;
+	size_t nfeeds;
 };
 
 #define DEFINITION_NONE SIZE_MAX

@@ -105,6 +105,7 @@ void reading_metric(struct reading *r);	   /* MetricName, … */
 void reading_queries(struct reading *r);   /* Metrics */
 void reading_rule(struct reading *r);	   /* how it is judged */
 void reading_composite(struct reading *r); /* AlarmRule */
+void reading_silence(struct reading *r);   /* Tocsin.Silence */
 
 /* The n-th field of arn:partition:service:region:account:… */
 struct span reading_arn_field(struct span arn, int n);

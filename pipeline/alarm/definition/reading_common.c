@@ -203,6 +203,8 @@ common_tocsin(struct reading *r)
 	r->regions_given = reading_reads(r, at[REGION], &r->regions);
 	r->accounts_given = reading_reads(r, at[ACCOUNT], &r->accounts);
 	reading_text(r, at[RUNBOOK], 1, 1024, &a->runbook);
+	if (at[AFTER] != NULL && at[SILENCE] == NULL)
+		reading_fault(r, at[AFTER], "After belongs to a Silence");
 }
 
 /* Their form is checked; nothing follows from them (definition.h). */

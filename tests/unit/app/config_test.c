@@ -140,8 +140,36 @@ static const struct {
 	"t.yaml:2:1: ", "not in this version yet"},
     {"data: d\nsinks: {events: {bus: b}}\n",
 	"t.yaml:2:9: ", "not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
+	"t.yaml:2:29: ", "kafka is not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, kinesis: {}}]}\n",
-	"t.yaml:2:29: ", "kinesis is not in this version yet"},
+	"t.yaml:2:29: ", "stream is missing"},
+    {"data: d\nsinks: {replica: [{name: a, kinesis: {stream: s}}]}\n",
+	"t.yaml:2:29: ", "kinesis has no Region"},
+    {"data: d\nregion: r\nsinks: {replica: [{name: a, firehose: {stream: "
+     "a/b}}]}\n",
+	"t.yaml:3:29: ", "firehose: a stream's name has letters"},
+    {"data: d\nregion: r\nsinks: {replica: [{name: a, kinesis: {stream: s, "
+     "record_size: 6MiB}}]}\n",
+	"t.yaml:3:29: ", "record_size is above request_size"},
+    {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: "
+     "\"http://a:b@h/\"}}]}\n",
+	"t.yaml:2:29: ", "no user in the url"},
+    {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: u}, "
+     "kinesis: {stream: s}}]}\n",
+	"t.yaml:2:19: ", "one of firehose_http"},
+    {"data: d\nsinks: {replica: [{name: a, send: [rollups], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:36: ", "rollups are not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, send: [record], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:36: ", "records or transitions, not \"record\""},
+    {"data: d\nsinks: {replica: [{name: a, send: [], firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:29: ", "sends nothing"},
+    {"data: d\nsinks: {replica: [{name: a, send: records, firehose_http: "
+     "{url: u}}]}\n",
+	"t.yaml:2:29: ", "send must be a list"},
     {"data: d\nsinks: {replica: [{name: a/b, firehose_http: {url: "
      "u}}]}\n",
 	"t.yaml:2:19: ", "letters, digits"},
@@ -213,11 +241,11 @@ START_TEST(the_entry_carries_definitions_as_they_were_written)
 	config_finish(config, &faults);
 	ck_assert_uint_eq(faults.count, 0);
 	ck_assert(span_is(config->alarms.alarms[0].region, "us-east-2"));
-	config_entry(config, &entry);
+	config_entry(config, NULL, &entry);
 	ck_assert_str_eq(buf_cstr(&entry),
 	    "{\"account\":\"\",\"region\":\"us-east-2\",\"delay\":{"
 	    "\"default\":180000,\"AWS/S3\":300000},"
-	    "\"series\":{\"forget\":172800000},\"alarms\":[{"
+	    "\"series\":{\"forget\":172800000},\"feeds\":{},\"alarms\":[{"
 	    "\"AlarmName\":\"lag\",\"Namespace\":\"AWS/RDS\","
 	    "\"MetricName\":\"Lag\",\"Statistic\":\"Average\",\"Period\":60,"
 	    "\"EvaluationPeriods\":2,\"Threshold\":1.50,"

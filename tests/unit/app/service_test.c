@@ -100,10 +100,16 @@ START_TEST(own_metrics_are_lines_of_a_stream)
 	    .region = SPAN_OF("r"),
 	    .name = SPAN_OF("n\"")};
 	const struct own_metrics_options bare = {.name = SPAN_OF("n")};
-	const struct own_sample free = {
-	    "JournalFree", "Percent", "", 150.5, 50, 100.5, 2};
-	const struct own_sample sink = {
-	    "DeliveryBehind", "Seconds", "s3", 0, 0, 0, 1};
+	const struct own_sample free = {.metric = "JournalFree",
+	    .unit = "Percent",
+	    .sum = 150.5,
+	    .min = 50,
+	    .max = 100.5,
+	    .count = 2};
+	const struct own_sample sink = {.metric = "DeliveryBehind",
+	    .unit = "Seconds",
+	    .sink = "s3",
+	    .count = 1};
 	struct buf out = {0};
 
 	own_metrics_print(&out, &options, &free, 60000);

@@ -212,6 +212,56 @@ START_TEST(a_repeat_adds_nothing)
 }
 END_TEST
 
+/* A batch of this log that a replica sent back; also after a restart, where
+ * those of others that were known by another way are repeats too. */
+START_TEST(what_comes_home_adds_nothing)
+{
+	static const struct {
+		const char *source, *id;
+		uint64_t seq;
+	} rows[] = {{"a", "tocsin-0123456789abcdef-1-5", 1},
+	    {"b", "tocsin-0123456789abcdef-2-5-1", 2},
+	    {"a", "tocsin-0123456789abcdef-3-5", 3}, /* not there yet: kept */
+	    {"a", "tocsin-0123456789abcdef-9-5", 4},
+	    {"b", "tocsin-0123456789abcdef-9-5", 4},
+	    {"a", "tocsin-00000000000000ff-1-5", 5},
+	    {"b", "tocsin-00000000000000ff-1-5", 5}, {"b", "x", 6}};
+	int64_t returned = counter_get(&journal_stats[JOURNAL_RETURNED]);
+	struct fixture fixture;
+	struct span record = SPAN_OF("x\n");
+	struct err err = {""};
+
+	fixture_init(&fixture);
+	for (size_t i = 0; i < 2; i++) {
+		struct entry tick = {.kind = ENTRY_TICK};
+
+		ck_assert(journal_append_wait(
+			      fixture.journal, &tick, NULL, &err) == RC_OK);
+	}
+	for (int life = 0; life < 2; life++) {
+		journal_set_origin(fixture.journal, "0123456789abcdef");
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+			const struct entry batch = {.kind = ENTRY_BATCH,
+			    .source = span_text(rows[i].source),
+			    .request_id = span_text(rows[i].id),
+			    .records = &record,
+			    .nrecords = 1};
+			uint64_t seq = 0;
+
+			ck_assert(journal_append_wait(fixture.journal, &batch,
+				      &seq, &err) == RC_OK);
+			ck_assert_uint_eq(seq, rows[i].seq);
+		}
+		ck_assert_uint_eq(journal_last(fixture.journal), 6);
+		fixture_reopen(&fixture);
+	}
+	/* The third is its own entry the second time; the fourth never was. */
+	ck_assert_int_eq(
+	    counter_get(&journal_stats[JOURNAL_RETURNED]) - returned, 5);
+	fixture_fini(&fixture);
+}
+END_TEST
+
 START_TEST(a_repeat_in_flight_is_answered_with_the_first)
 {
 	struct fixture fixture;
@@ -495,7 +545,7 @@ TEST_MAIN("journal", what_waits_behind_the_tick_goes_to_the_next_segment,
     while_it_closes_it_refuses, entries_come_back_as_they_went_in,
     zstd_sees_the_records_and_nothing_else, what_waits_is_committed_together,
     threads_may_append_at_will, a_repeat_adds_nothing,
-    a_repeat_in_flight_is_answered_with_the_first, a_second_opener_is_refused,
-    a_segment_closes_at_a_tick_only, a_segment_closes_by_age,
-    arrival_never_goes_back, too_much_is_rejected, those_who_wait_are_woken,
-    close_commits_what_waits)
+    what_comes_home_adds_nothing, a_repeat_in_flight_is_answered_with_the_first,
+    a_second_opener_is_refused, a_segment_closes_at_a_tick_only,
+    a_segment_closes_by_age, arrival_never_goes_back, too_much_is_rejected,
+    those_who_wait_are_woken, close_commits_what_waits)

@@ -40,6 +40,22 @@ START_TEST(ids_are_of_a_source)
 }
 END_TEST
 
+/* The same batch by two ways is one batch. */
+START_TEST(ids_of_replicas_are_of_no_source)
+{
+	static const char id[] = "tocsin-0123456789abcdef-42-1789384732496";
+	struct requests requests;
+
+	requests_init(&requests);
+	keep(&requests, SOURCE, id, 1, 0);
+	ck_assert_uint_eq(find(&requests, SPAN_OF("dr"), id), 1);
+	ck_assert_uint_eq(find(&requests, SPAN_OF(""), id), 1);
+	ck_assert_uint_eq(request_source(requests.oldest).len, 0);
+	ck_assert(span_is(request_id(requests.oldest), id));
+	requests_fini(&requests);
+}
+END_TEST
+
 START_TEST(the_oldest_go_first)
 {
 	struct requests requests;
@@ -99,5 +115,5 @@ START_TEST(what_was_refused_may_come_again)
 }
 END_TEST
 
-TEST_MAIN("requests", ids_are_of_a_source, the_oldest_go_first, ids_grow_old,
-    what_was_refused_may_come_again)
+TEST_MAIN("requests", ids_are_of_a_source, ids_of_replicas_are_of_no_source,
+    the_oldest_go_first, ids_grow_old, what_was_refused_may_come_again)

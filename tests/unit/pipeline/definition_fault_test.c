@@ -17,7 +17,8 @@ static const struct row documents[] = {
     {"[{" NAME ", " METRIC ", " JUDGED ",\n \"Zzzzzzzzzzzz\": 1}]",
 	"2:2: alarm \"lag\": Zzzzzzzzzzzz: unknown key \"Zzzzzzzzzzzz\""},
     {"[{" NAME "}]",
-	"1:2: alarm \"lag\": has none of MetricName, Metrics and AlarmRule"},
+	"1:2: alarm \"lag\": has none of MetricName, Metrics, "
+	"AlarmRule and Tocsin.Silence"},
     {"[{" NAME ", " METRIC ", " JUDGED ",\n\"Metrics\": [{}]}]",
 	"1:41: alarm \"lag\": MetricName: Scalar metric parameters must not be "
 	"set if list of Metrics is set.\n2:13: alarm \"lag\": Metrics[0]: has "
@@ -264,10 +265,19 @@ static const struct row commons[] = {
      ",\n\"EvaluationCriteria\": {\"PromQLCriteria\": {}}}]",
 	"2:1: alarm \"lag\": EvaluationCriteria: PromQL alarms query another "
 	"service and cannot be evaluated from a metric stream"},
-    {"[{" NAME ", \"Tocsin\": {\"Silence\": {\"Feed\": \"primary\"}, "
-     "\"After\": \"5m\"}}]",
-	"1:34: alarm \"lag\": Tocsin.Silence: Silence alarms are not in this "
-	"version yet"},
+    {"[{" NAME ", \"Tocsin\": {\"Silence\": {}, \"After\": \"5m\"}}]",
+	"1:34: alarm \"lag\": Tocsin.Silence: must name a Feed, a Peer, a "
+	"Region, or a Namespace (in a Region)"},
+    {"[{" NAME ", \"Tocsin\": {\"Silence\": {\"Feed\": \"p\", "
+     "\"Region\": \"r\"}}}]",
+	"1:34: alarm \"lag\": Tocsin.Silence: names a Feed, or a Peer, or a "
+	"Region and what is in it; not two of them"},
+    {"[{" NAME ", \"Tocsin\": {\"Silence\": {\"Feed\": \"p\", "
+     "\"After\": \"8d\"}}}]",
+	"1:59: alarm \"lag\": Tocsin.Silence.After: After must be from 1s to "
+	"7d"},
+    {"[{" NAME ", " METRIC ", " JUDGED ",\n\"Tocsin\": {\"After\": \"5m\"}}]",
+	"2:12: alarm \"lag\": Tocsin.After: After belongs to a Silence"},
     {"[{" NAME ", " METRIC ", " JUDGED
      ",\n\"Tocsin\": {\"Delay\": \"2 minutes\"}}]",
 	"2:12: alarm \"lag\": Tocsin.Delay: must be a duration such as 90s, "

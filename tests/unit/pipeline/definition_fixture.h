@@ -36,7 +36,7 @@ static inline void
 read_more(struct read *r, const char *text, const char *file)
 {
 	const struct definition_scope scope = {
-	    SPAN_OF("111122223333"), SPAN_OF("us-east-2")};
+	    .account = SPAN_OF("111122223333"), .region = SPAN_OF("us-east-2")};
 	const struct template_options options = {0};
 	struct template_alarms found = {0};
 	const struct tree *tree;

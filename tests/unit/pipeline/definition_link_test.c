@@ -80,8 +80,9 @@ static const struct row linked[] = {
     {"[{\"AlarmName\": \"bad\"},\n{\"AlarmName\": \"c\", \"AlarmRule\": "
      "\"ALARM(bad)\"},\n{\"AlarmName\": \"d\", \"AlarmRule\": \"NOT "
      "ALARM(\\\"arn:aws:cloudwatch:us-east-2:111122223333:alarm:c\\\")\"}]",
-	"1:2: alarm \"bad\": has none of MetricName, Metrics and "
-	"AlarmRule\n2:20: alarm \"c\": AlarmRule: alarm \"bad\" is left out, "
+	"1:2: alarm \"bad\": has none of MetricName, Metrics, "
+	"AlarmRule and Tocsin.Silence\n2:20: alarm \"c\": AlarmRule: alarm "
+	"\"bad\" is left out, "
 	"having faults of its own\n3:20: alarm \"d\": AlarmRule: alarm \"c\" "
 	"is left out, having faults of its own"},
     {"[{" NAME ", " METRIC ", " JUDGED "},\n{" NAME ", " METRIC ", " JUDGED

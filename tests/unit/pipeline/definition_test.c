@@ -468,7 +468,7 @@ START_TEST(nothing_is_borrowed)
 	    "{\"AlarmName\": \"e\", \"Metrics\": [{\"Id\": \"e\", "
 	    "\"Expression\": \"TIME_SERIES(1)\", \"Label\": \"l\", "
 	    "\"Period\": 60}], " JUDGED "}]";
-	const struct definition_scope scope = {{0}, {0}};
+	const struct definition_scope scope = {0};
 	const struct alarm *a;
 	struct arena document;
 	struct tree *tree;

@@ -127,7 +127,7 @@ static void
 print_files(const char *one, const char *other, struct buf *out)
 {
 	const struct definition_scope scope = {
-	    SPAN_OF("111122223333"), SPAN_OF("us-east-2")};
+	    .account = SPAN_OF("111122223333"), .region = SPAN_OF("us-east-2")};
 	struct definitions all = {0};
 	struct mute mute = {0};
 	struct read r;

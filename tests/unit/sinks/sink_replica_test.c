@@ -88,6 +88,19 @@ journal_last(const struct journal *journal)
 	return strlen(log_text) - (strchr(log_text, 'x') != NULL);
 }
 
+int64_t
+journal_last_ms(const struct journal *journal)
+{
+	return journal_last(journal) == 0 ? 0 : 1789384732496;
+}
+
+struct span
+journal_origin(const struct journal *journal)
+{
+	(void)journal;
+	return SPAN_OF("0123456789abcdef");
+}
+
 /* --- the receiver --- */
 static struct buf posted; /* "SEQ[-PART]:RECORDS " each */
 static char posted_key[64];
@@ -118,7 +131,14 @@ post_note(const struct http_request *request, struct span id)
 		  "\"data\"", 6)) != NULL;
 	     at++)
 		count++;
-	buf_printf(&posted, "%.*s:%zu ", (int)id.len - 24, id.at + 24, count);
+	/* tocsin-ORIGIN-SEQ-ARRIVAL[-PART] */
+	ck_assert(memmem(id.at, id.len, "-1789384732496", 14) != NULL);
+	for (size_t i = 24; i < id.len; i++)
+		if (memcmp(id.at + i, "-1789384732496", 14) == 0)
+			i += 13;
+		else
+			buf_byte(&posted, id.at[i]);
+	buf_printf(&posted, ":%zu ", count);
 }
 
 enum rc
@@ -168,18 +188,30 @@ http_answer_fini(struct http_answer *answer)
 
 /* --- */
 
+static struct replica_config config = {.name = SPAN_OF("west"),
+    .kind = &replica_http,
+    .url = SPAN_OF("http://peer/x")};
+
+static enum rc
+start(struct sink_replica **sink, const char *folder, const char *key_file,
+    struct err *err)
+{
+	const struct replica_setup setup = {.config = &config};
+	const struct replica_log log = {.journal_folder = "journal-folder"};
+
+	config.access_key_file = span_text(key_file);
+	return sink_replica_start(
+	    sink, &setup, REPLICA_RECORDS, &log, folder, err);
+}
+
 static struct sink_replica *
 started(const char *folder, const char *key_file)
 {
-	const struct replica_config config = {.name = SPAN_OF("west"),
-	    .url = SPAN_OF("http://peer/x"),
-	    .access_key_file = span_text(key_file)};
 	struct sink_replica *sink;
 	struct err err;
 
-	ck_assert_msg(sink_replica_start(&sink, NULL, &config, NULL,
-			  "journal-folder", folder, &err) == RC_OK,
-	    "%s", err.text);
+	ck_assert_msg(
+	    start(&sink, folder, key_file, &err) == RC_OK, "%s", err.text);
 	return sink;
 }
 
@@ -291,7 +323,6 @@ START_TEST(a_new_key_is_read_after_401)
 {
 	const char *folder = fixture_folder();
 	struct sink_replica *sink;
-	struct replica_config config = {.name = SPAN_OF("west")};
 	char path[256];
 	struct err err;
 
@@ -313,15 +344,8 @@ START_TEST(a_new_key_is_read_after_401)
 	expect_posted("1:1 2:1 ");
 
 	ck_assert(file_replace(path, SPAN_OF(" \n"), &err) == RC_OK);
-	config.access_key_file = span_text(path);
-	config.url = SPAN_OF("http://peer/x");
-	ck_assert(sink_replica_start(&sink, NULL, &config, NULL,
-		      "journal-folder", folder, &err) == RC_FATAL);
+	ck_assert(start(&sink, folder, path, &err) == RC_FATAL);
 	ck_assert_ptr_null(sink);
-	config.access_key_file.len = config.url.len = 0;
-	ck_assert(sink_replica_start(&sink, NULL, &config, NULL,
-		      "journal-folder", folder, &err) == RC_FATAL);
-	ck_assert_ptr_nonnull(strstr(err.text, "url is missing"));
 	fixture_folder_remove(folder);
 }
 END_TEST
