@@ -21,6 +21,9 @@
 #include "base/rc.h"
 #include "kafka/kafka_connection.h"
 
+/* The header of a message that carries a replica's id. */
+#define KAFKA_ID_HEADER "tocsin-id"
+
 struct kafka_client {
 	char what[128]; /* "source stream", in logs */
 	rd_kafka_t *rk;
