@@ -575,9 +575,9 @@ run_stop(struct run *self)
 	self->ready = false;
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
+	run_stop_sources(self);
 	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
 		peer_stop(&self->peers[i]);
-	run_stop_sources(self);
 	ticker_stop(&self->ticker);
 	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);
