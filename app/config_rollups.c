@@ -174,13 +174,3 @@ config_rollups_load(
 		config->nrollups++;
 	}
 }
-
-bool
-config_rollups_read(const struct config *config, const char *namespace)
-{
-	for (size_t i = 0; i < config->nrollups; i++)
-		if (config->rollups[i].query != NULL &&
-		    span_is(config->rollups[i].query->namespace, namespace))
-			return true;
-	return false;
-}

@@ -6,7 +6,4 @@
 
 extern const struct option config_rollup_options[];
 
-/* The namespaces that rollups read are looked at as alarms' are. */
-bool config_rollups_read(const struct config *config, const char *namespace);
-
 #endif
