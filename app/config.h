@@ -14,6 +14,7 @@
 #include "app/delay_follow.h"
 #include "app/peer.h"
 #include "ingest/feed.h"
+#include "ingest/source_kafka.h"
 #include "journal/journal.h"
 #include "pipeline/alarm/definition/definition.h"
 #include "pipeline/alarm/definition/template.h"
@@ -56,6 +57,8 @@ struct config {
 	struct config_series series;
 	struct feed *feeds;
 	size_t nfeeds;
+	struct source_kafka_config *sources;
+	size_t nsources;
 	struct namespace_delay *delays; /* "default" is every other one's */
 	size_t ndelays;
 	struct delay_bounds *bounds; /* of delays that follow */
@@ -74,12 +77,17 @@ struct config {
 	struct sns_config sns;
 	struct peer_config *peers;
 	size_t npeers;
+	struct lambda_config lambda;
+	struct events_config events;
+	struct webhook_config *webhooks;
+	size_t nwebhooks;
 	struct replica_config *replicas;
 	size_t nreplicas;
 };
 
 extern const struct option config_options[], config_listen_options[],
-    config_tls_options[], config_clock_options[], config_series_options[];
+    config_tls_options[], config_clock_options[], config_series_options[],
+    config_source_options[];
 
 /* With the defaults of what goes into a config entry. */
 struct config *config_create(void);
@@ -119,6 +127,10 @@ void config_entry(
  * config_read() takes back. */
 void config_print(FILE *to);
 
+/* What notifications need of it; the config outlives them. */
+void config_action_means(const struct config *config, struct http *http,
+    struct aws_client *aws, struct action_means *means);
+
 /* For config*.c: the sections behind the top level. */
 void config_section_load(struct config *config, const struct tree *root,
     bool service, struct faults *faults);
@@ -126,8 +138,18 @@ void config_sinks_load(struct config *config, const struct tree *map,
     bool service, struct faults *faults);
 void config_s3_load(
     struct config *config, const struct tree *node, struct faults *faults);
+void config_notify_load(struct config *config, const struct tree *sinks,
+    bool service, struct faults *faults);
 void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
+void config_sources_load(struct config *config, const struct tree *list,
+    bool service, struct faults *faults);
+/* A connection to brokers, of the map that names them beside other keys. */
+void config_kafka_load(struct config *config, const struct tree *map,
+    struct kafka_connection *connection, bool service, struct faults *faults);
+/* The keys of such a map, with those of `table`, for option_known(). */
+const char *const *
+config_kafka_keys(struct config *config, const struct option *table);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
 void config_parameters_load(

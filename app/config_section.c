@@ -81,6 +81,10 @@ config_feeds_load(struct config *config, const struct tree *list, bool service,
 		    t, "access_key_file", feed->access_key_file, faults);
 		config_readable(t, "access_key_file", feed->access_key_file,
 		    service, faults);
+		if (span_starts(feed->name, "kafka/"))
+			tree_fault(t, faults,
+			    "names that begin with kafka/ are those of "
+			    "topics' partitions");
 		for (size_t i = 0; i < config->nfeeds; i++)
 			if (span_equal(feed->name, config->feeds[i].name))
 				tree_fault(t, faults,
@@ -184,13 +188,13 @@ config_section_load(struct config *config, const struct tree *root,
 
 	for (const char *const *m = maps; *m != NULL; m++)
 		tree_is(tree_get(root, *m), TREE_MAP, faults);
-	config_not_yet(root, "sources", faults);
 	config_not_yet(root, "rollups", faults);
 	config_not_yet(root, "cluster", faults);
 	config_plain_name(root, config->name, faults);
 	config_listen_load(config, tree_get(root, "listen"), service, faults);
 	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
 	config_feed_open(config, root, faults);
+	config_sources_load(config, tree_get(root, "sources"), service, faults);
 	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(

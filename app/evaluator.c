@@ -240,8 +240,10 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 	if (entry->kind == ENTRY_CONFIG)
 		evaluator_remember(self, entry->config);
 	evaluator_count(outcome);
-	for (size_t i = 0; i < outcome->ntransitions; i++)
+	for (size_t i = 0; i < outcome->ntransitions; i++) {
+		outcome->transitions[i].received_ns = entry->received_ns;
 		evaluator_tell(self, entry, &outcome->transitions[i]);
+	}
 	for (size_t i = 0; i < outcome->ncomplaints; i++)
 		log_warn("alarm_ambiguous", "%s", outcome->complaints[i]);
 	evaluator_quarantine(self, entry);

@@ -10,7 +10,9 @@
 #include "app/ticker.h"
 #include "aws/aws_stats.h"
 #include "ingest/feed.h"
+#include "ingest/source_kafka.h"
 #include "journal/outcomes.h"
+#include "sinks/latency.h"
 #include "sinks/sink_replica.h"
 
 void
@@ -21,6 +23,7 @@ metrics_print(struct buf *out)
 	    "# HELP tocsin_build The version that runs.\n"
 	    "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
 	counter_print(feed_stats, FEED_STATS, out);
+	source_kafka_print(out);
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
@@ -28,6 +31,7 @@ metrics_print(struct buf *out)
 	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
+	latency_print(out);
 	counter_print(aws_stats, AWS_STATS, out);
 	delivery_print(out);
 	sink_replica_print(out);

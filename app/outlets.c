@@ -76,6 +76,17 @@ outlets_start_replicas(struct outlets *outlets, const struct config *config,
 	return rc;
 }
 
+static enum rc
+outlets_start_notifier(struct outlets *outlets, const struct config *config,
+    uint64_t last, const char *folder, struct err *err)
+{
+	struct notifier_options options = {.begin = last, .beyond = last + 1};
+
+	config_action_means(
+	    config, outlets->http, outlets->aws, &options.means);
+	return notifier_start(&outlets->notifier, &options, folder, err);
+}
+
 enum rc
 outlets_start(struct outlets *outlets, struct config *config,
     struct journal *journal, struct outcomes *outcomes,
@@ -90,10 +101,8 @@ outlets_start(struct outlets *outlets, struct config *config,
 	if (outlets->http == NULL)
 		return err_set(err, RC_FATAL, "the HTTP client does not start");
 	outlets->aws = aws_client_create(outlets->http);
-	config->sns.begin = journal_last(journal);
-	config->sns.beyond = config->sns.begin + 1;
-	rc = notifier_start(
-	    &outlets->notifier, outlets->aws, &config->sns, folder, err);
+	rc = outlets_start_notifier(
+	    outlets, config, journal_last(journal), folder, err);
 	if (rc == RC_OK && waiting.len > 0)
 		rc = notifier_load(outlets->notifier, waiting, err);
 	if (rc != RC_OK)

@@ -42,6 +42,8 @@ struct run {
 	struct admin_options admin_options;
 	struct admin *admin;
 	struct feed_server *feed;
+	struct source_kafka **sources;
+	size_t nsources;
 	struct own_metrics *own;
 	struct ticker *ticker;
 	bool standing;		  /* the ticker's: said already */
@@ -226,6 +228,33 @@ run_start_feed(struct run *self, struct err *err)
 	return feed_server_start(&self->feed, &feed, run_keep, self, err);
 }
 
+static enum rc
+run_start_sources(struct run *self, struct err *err)
+{
+	const struct config *config = self->config;
+	enum rc rc = RC_OK;
+
+	self->sources =
+	    calloc(config->nsources + 1, sizeof(struct source_kafka *));
+	if (self->sources == NULL)
+		log_die("out of memory: sources");
+	while (rc == RC_OK && self->nsources < config->nsources) {
+		rc = source_kafka_start(&self->sources[self->nsources],
+		    &config->sources[self->nsources], self->journal,
+		    self->outlets.aws, err);
+		self->nsources += rc == RC_OK;
+	}
+	return rc;
+}
+
+static void
+run_stop_sources(struct run *self)
+{
+	for (size_t i = 0; i < self->nsources; i++)
+		source_kafka_stop(&self->sources[i], RUN_APPLY_MS);
+	free(self->sources);
+}
+
 /* Appends the definitions, unless they are what the log said last. */
 static enum rc
 run_append_config(
@@ -282,6 +311,8 @@ run_become_ready(struct run *self, struct err *err)
 		return rc;
 	if (self->feed == NULL)
 		rc = run_start_feed(self, err);
+	if (rc == RC_OK)
+		rc = run_start_sources(self, err);
 	if (rc != RC_OK)
 		return rc;
 	self->ready = true;
@@ -544,6 +575,7 @@ run_stop(struct run *self)
 	self->ready = false;
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
+	run_stop_sources(self);
 	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
 		peer_stop(&self->peers[i]);
 	ticker_stop(&self->ticker);

@@ -104,6 +104,14 @@
 /* Request ids remembered, and for how long (Firehose retries up to 2 h). */
 #define LIMIT_REQUEST_IDS 1000000
 #define LIMIT_REQUEST_ID_MS (24 * 3600 * 1000LL)
+/* Partitions of topics whose positions are remembered. */
+#define LIMIT_MARKS 16384
+/* Of one partition, plain: messages that become one entry; and of all
+ * partitions together while they are gathered. */
+#define LIMIT_KAFKA_BATCH (1 * MIB)
+#define LIMIT_KAFKA_OPEN (16 * MIB)
+/* Kafka sources: each has threads of its own. */
+#define LIMIT_KAFKA_SOURCES 16
 
 /* One entry of the journal, plain: a body inflated, or a configuration. */
 #define LIMIT_ENTRY_BYTES (256 * MIB)
@@ -149,13 +157,24 @@
 #define LIMIT_NOTIFICATIONS 100000
 /* The same in bytes: what waits is kept as it will be sent. */
 #define LIMIT_NOTIFICATION_BYTES (256 * MIB)
-/* Regions with topics: each has a thread of its own. */
-#define LIMIT_TOPIC_REGIONS 64
+/* Places that notifications go to (topics, functions, buses, webhooks; a
+ * stand-in counts too): each has a queue and a thread of its own. */
+#define LIMIT_DESTINATIONS 256
+/* Requests under way to one place at a time, and threads that help with them,
+ * all places together. */
+#define LIMIT_SENDING 8
+#define LIMIT_SENDERS 64
 /* Series of tocsin's own metrics: a few, and one a sink. */
-#define LIMIT_OWN_METRICS 160
+#define LIMIT_OWN_METRICS 400
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100
+/* PublishBatch: entries, and bytes of all of them. */
+#define LIMIT_SNS_BATCH 10
+#define LIMIT_SNS_BATCH_BYTES (256 * KIB)
+/* PutEvents: entries, and bytes of all of them. */
+#define LIMIT_EVENTS_BATCH 10
+#define LIMIT_EVENTS_BATCH_BYTES (256 * KIB)
 
 /* Lines of one entry (transitions) that a replica sends as one load. */
 #define LIMIT_REPLICA_LINES 1000

@@ -1,6 +1,7 @@
 #include "ingest/feed_request.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -251,10 +252,12 @@ feed_request_owe(struct feed_request *request)
 }
 
 static enum MHD_Result
-feed_request_give(struct feed_request *request, const struct envelope *envelope)
+feed_request_give(struct feed_request *request, const struct envelope *envelope,
+    int64_t received_ns)
 {
 	struct feed_server *server = request->server;
 	struct entry batch = {.kind = ENTRY_BATCH,
+	    .received_ns = received_ns,
 	    .source = request->source,
 	    .request_id = request->id,
 	    .records = envelope->records,
@@ -283,10 +286,13 @@ feed_request_whole(struct feed_request *request)
 	struct envelope envelope;
 	struct err err = {""};
 	enum MHD_Result result;
+	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	request->nbytes = feed_request_body(request)->len;
 	if (feed_request_parse(request, &envelope, &err) == RC_OK) {
-		result = feed_request_give(request, &envelope);
+		result = feed_request_give(request, &envelope,
+		    now.tv_sec * 1000000000LL + now.tv_nsec);
 	} else {
 		request->state = FEED_REFUSED;
 		result =

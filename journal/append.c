@@ -84,6 +84,9 @@ append_enter(struct journal *journal, const struct entry *entry,
     struct pending **pending, journal_done *done, void *cookie, struct err *err)
 {
 	struct request *request = NULL;
+	int64_t mark;
+	bool marked = entry->kind == ENTRY_BATCH &&
+	    marks_range(entry->source, entry->request_id, &mark);
 
 	if (journal->stop)
 		return err_set(err, RC_RETRY, "the journal is shutting down");
@@ -94,7 +97,7 @@ append_enter(struct journal *journal, const struct entry *entry,
 		append_queue(journal, *pending);
 		return RC_AGAIN;
 	}
-	if (entry->request_id.len > 0)
+	if (entry->request_id.len > 0 && !marked)
 		request = requests_find(
 		    &journal->requests, entry->source, entry->request_id);
 	if (request != NULL)
@@ -116,9 +119,13 @@ append_enter(struct journal *journal, const struct entry *entry,
 		append_queue(journal, *pending);
 		return RC_AGAIN;
 	}
-	if (entry->request_id.len > 0)
+	if (marked) {
+		(*pending)->source_len = entry->source.len;
+		(*pending)->mark = mark;
+	} else if (entry->request_id.len > 0) {
 		(*pending)->request = requests_begin(&journal->requests,
 		    entry->source, entry->request_id, *pending);
+	}
 	journal->entering++;
 	return RC_OK;
 }
@@ -139,6 +146,8 @@ append_encode(struct journal *journal, struct pending *pending,
 		    &pending->payload, entry->records, entry->nrecords);
 		pending->plain = recent_copy(
 		    journal->recent, entry->records, entry->nrecords, plain);
+		if (pending->plain != NULL)
+			recent_received(pending->plain, entry->received_ns);
 	} else if (plain > 0) {
 		codec_squeeze(&pending->payload, &entry->config, 1);
 	}

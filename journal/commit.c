@@ -255,6 +255,22 @@ commit_write(struct journal *journal, struct group *group)
 	journal->writer.last_ms = group->now_ms;
 }
 
+static void
+commit_settle(
+    struct journal *journal, const struct pending *pending, int64_t now_ms)
+{
+	if (pending->request != NULL && pending->rc == RC_OK)
+		requests_settle(
+		    &journal->requests, pending->request, pending->seq, now_ms);
+	else if (pending->request != NULL)
+		requests_drop(&journal->requests, pending->request);
+	if (pending->source_len > 0 && pending->rc == RC_OK)
+		marks_note(&journal->marks,
+		    span_make(pending->header.bytes + SEGMENT_FIXED,
+			pending->source_len),
+		    pending->mark, pending->seq);
+}
+
 /* Makes it known: request ids, the last entry, those who wait. */
 static void
 commit_publish(struct journal *journal, struct group *group)
@@ -268,13 +284,7 @@ commit_publish(struct journal *journal, struct group *group)
 		if (pending->rc == RC_OK)
 			recent_keep(
 			    journal->recent, &pending->plain, pending->seq);
-		if (pending->request == NULL)
-			continue;
-		if (pending->rc == RC_OK)
-			requests_settle(&journal->requests, pending->request,
-			    pending->seq, group->now_ms);
-		else
-			requests_drop(&journal->requests, pending->request);
+		commit_settle(journal, pending, group->now_ms);
 	}
 	counter_set(
 	    &journal_stats[JOURNAL_WAITING], (int64_t)journal->waiting_bytes);
@@ -283,6 +293,8 @@ commit_publish(struct journal *journal, struct group *group)
 	atomic_store(&journal->last_seq, journal->next_seq - 1);
 	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
+	counter_set(
+	    &journal_stats[JOURNAL_MARKS], (int64_t)journal->marks.table.count);
 	pthread_cond_broadcast(&journal->durable);
 	pthread_mutex_unlock(&journal->lock);
 }

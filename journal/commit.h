@@ -23,6 +23,7 @@
 #include "journal/clock.h"
 #include "journal/folder.h"
 #include "journal/journal.h"
+#include "journal/marks.h"
 #include "journal/meter.h"
 #include "journal/recent.h"
 #include "journal/replica_id.h"
@@ -45,7 +46,9 @@ struct pending {
 	struct buf header, payload;
 	uint32_t payload_crc;
 	struct recent_plain *plain; /* NULL: nobody needs it */
-	struct request *request;    /* NULL: no request id */
+	struct request *request;    /* NULL: no request id, or a mark */
+	size_t source_len;	    /* of the header, when it sets a mark */
+	int64_t mark;		    /* which is this one */
 	journal_done *done;
 	void *cookie;
 	struct waiter *repeats;
@@ -80,6 +83,7 @@ struct journal {
 	size_t entering;      /* appends between look-up and queue */
 	bool stop, woken;
 	struct requests requests;
+	struct marks marks;
 	struct sealed *sealed;
 	size_t nsealed, sealed_room;
 	uint64_t opened_first, opened_id; /* being written; 0: none yet */

@@ -84,6 +84,11 @@ struct counter journal_stats[JOURNAL_STATS] = {
     [JOURNAL_REQUEST_IDS] = {.name = "tocsin_journal_request_ids",
 	.help = "Request ids remembered.",
 	.gauge = true},
+    [JOURNAL_MARKS] = {.name = "tocsin_journal_marks",
+	.help = "Partitions of Kafka topics whose positions are remembered.",
+	.gauge = true},
+    [JOURNAL_MARKS_FORGOTTEN] = {.name = "tocsin_journal_marks_forgotten_total",
+	.help = "Positions of partitions that were one too many to remember."},
     [JOURNAL_SIZE] = {.name = "tocsin_journal_size_bytes",
 	.help = "Bytes of all segments in the folder.",
 	.gauge = true},
@@ -103,6 +108,7 @@ journal_free(struct journal *journal)
 	if (journal->lock_fd >= 0)
 		close(journal->lock_fd);
 	requests_fini(&journal->requests);
+	marks_fini(&journal->marks);
 	recent_free(&journal->recent);
 	free(journal->sealed);
 	free(journal->iov);
@@ -124,6 +130,7 @@ journal_create(const struct journal_config *config)
 	journal->folder_fd = journal->lock_fd = journal->writer.fd = -1;
 	journal->last = &journal->first;
 	requests_init(&journal->requests);
+	marks_init(&journal->marks);
 	journal->recent = recent_create();
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_cond_init(&journal->work, NULL);
@@ -161,6 +168,8 @@ journal_start(struct journal *journal, const struct journal_clock *clock)
 	    &journal_stats[JOURNAL_LAST_SEQ], (int64_t)journal->last_seq);
 	counter_set(&journal_stats[JOURNAL_REQUEST_IDS],
 	    (int64_t)journal->requests.durable);
+	counter_set(
+	    &journal_stats[JOURNAL_MARKS], (int64_t)journal->marks.table.count);
 	counter_set(&journal_stats[JOURNAL_SIZE],
 	    (int64_t)(journal->sealed_bytes + journal->writer.bytes));
 	meter_init(&journal->meter, (uint64_t)journal->config.limit_bytes);
@@ -271,6 +280,17 @@ journal_deadline(int64_t timeout_ms)
 		at.tv_sec++;
 	}
 	return at;
+}
+
+int64_t
+journal_mark(struct journal *journal, struct span source)
+{
+	int64_t next;
+
+	pthread_mutex_lock(&journal->lock);
+	next = marks_next(&journal->marks, source);
+	pthread_mutex_unlock(&journal->lock);
+	return next;
 }
 
 enum rc

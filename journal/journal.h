@@ -48,16 +48,18 @@ enum {
 	JOURNAL_REFUSED_BAD,   /* the same: an entry above its limits */
 	JOURNAL_RECENT_MISSED, /* entries whose reader must decompress them */
 	JOURNAL_SEALED,
-	JOURNAL_TORN,		/* torn tails truncated at start-up */
-	JOURNAL_QUARANTINED,	/* bad frames with good ones behind them */
-	JOURNAL_TRIMMED,	/* segments removed by journal_trim() */
-	JOURNAL_COMMIT_TIME,	/* what all commits took */
-	JOURNAL_COMMIT_SLOWEST, /* gauge: of the last minute */
-	JOURNAL_WAITING,	/* gauge: bytes that wait for the disk */
-	JOURNAL_FREE,		/* gauge: bytes that data may still take */
-	JOURNAL_REQUEST_IDS,	/* gauge: ids remembered */
-	JOURNAL_SIZE,		/* gauge: bytes in the folder */
-	JOURNAL_LAST_SEQ,	/* gauge */
+	JOURNAL_TORN,		 /* torn tails truncated at start-up */
+	JOURNAL_QUARANTINED,	 /* bad frames with good ones behind them */
+	JOURNAL_TRIMMED,	 /* segments removed by journal_trim() */
+	JOURNAL_COMMIT_TIME,	 /* what all commits took */
+	JOURNAL_COMMIT_SLOWEST,	 /* gauge: of the last minute */
+	JOURNAL_WAITING,	 /* gauge: bytes that wait for the disk */
+	JOURNAL_FREE,		 /* gauge: bytes that data may still take */
+	JOURNAL_REQUEST_IDS,	 /* gauge: ids remembered */
+	JOURNAL_MARKS,		 /* gauge: positions remembered */
+	JOURNAL_MARKS_FORGOTTEN, /* those above LIMIT_MARKS */
+	JOURNAL_SIZE,		 /* gauge: bytes in the folder */
+	JOURNAL_LAST_SEQ,	 /* gauge */
 	JOURNAL_STATS
 };
 extern struct counter journal_stats[JOURNAL_STATS];
@@ -126,6 +128,10 @@ enum rc journal_append_wait(struct journal *journal, const struct entry *entry,
 void journal_set_origin(struct journal *journal, const char *origin);
 struct span journal_origin(const struct journal *journal);
 bool journal_returned(const struct journal *journal, struct span request_id);
+/* How far a source that numbers what it sends (journal/marks.h) was taken: the
+ * number behind its last durable entry, also after a restart, also when that
+ * entry was trimmed. -1: nothing is known of it. */
+int64_t journal_mark(struct journal *journal, struct span source);
 
 /* For the one reader that follows the end; see reader_recent(). */
 struct recent *journal_recent(struct journal *journal);
@@ -162,7 +168,8 @@ void journal_release(struct journal *journal);
  * Appends the request ids and the sealed segments as of entry `seq`, for
  * journal_open(). For a child forked under journal_hold(), or where nobody
  * appends any more: takes no lock and logs nothing. A function of the log up
- * to `seq` and of what was trimmed. A buffer that is full says buf_failed().
+ * to `seq` and of what was trimmed, but for the marks: they are of all that is
+ * durable now. A buffer that is full says buf_failed().
  */
 void journal_save(const struct journal *journal, uint64_t seq, struct buf *out);
 

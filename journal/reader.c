@@ -147,6 +147,8 @@ reader_give(struct reader *reader, const struct segment_frame *frame,
 	    .request_id = frame->request_id,
 	    .records = reader->records,
 	    .nrecords = frame->nrecords};
+	if (plain)
+		entry->received_ns = recent_taken_ns(reader->recent);
 	if (frame->kind == SEGMENT_CONFIG)
 		entry->config = buf_span(&reader->plain);
 	return RC_OK;

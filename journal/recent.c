@@ -10,6 +10,7 @@
 struct recent_plain {
 	struct recent_plain *next;
 	uint64_t seq;
+	int64_t received_ns;
 	struct buf bytes;
 };
 
@@ -19,6 +20,7 @@ struct recent {
 	struct recent_plain *first, **last;
 	struct recent_plain *spare;
 	size_t room;
+	int64_t taken_ns;
 	bool read;
 };
 
@@ -96,6 +98,7 @@ recent_make(struct recent *recent, size_t len)
 		return NULL;
 	}
 	plain = recent_new(recent);
+	plain->received_ns = 0;
 	recent->room -= plain->bytes.room;
 	buf_clear(&plain->bytes);
 	if (len <= (size_t)LIMIT_RECENT_BYTES / 2)
@@ -151,6 +154,23 @@ recent_drop(struct recent *recent, struct recent_plain **plain)
 }
 
 void
+recent_received(struct recent_plain *plain, int64_t received_ns)
+{
+	plain->received_ns = received_ns;
+}
+
+int64_t
+recent_taken_ns(struct recent *recent)
+{
+	int64_t taken_ns;
+
+	pthread_mutex_lock(&recent->lock);
+	taken_ns = recent->taken_ns;
+	pthread_mutex_unlock(&recent->lock);
+	return taken_ns;
+}
+
+void
 recent_begin(struct recent *recent)
 {
 	pthread_mutex_lock(&recent->lock);
@@ -175,6 +195,7 @@ recent_take(struct recent *recent, uint64_t seq, size_t len, struct buf *out)
 			*out = plain->bytes;
 			recent->room += before.room - out->room;
 			plain->bytes = before;
+			recent->taken_ns = plain->received_ns;
 			taken = true;
 		}
 		recent_store(recent, plain);

@@ -36,12 +36,17 @@ recent_keep(struct recent *recent, struct recent_plain **plain, uint64_t seq);
 /* It is not; NULL is fine. */
 void recent_drop(struct recent *recent, struct recent_plain **plain);
 
+/* When its last byte came, on the monotonic clock. */
+void recent_received(struct recent_plain *plain, int64_t received_ns);
+
 /* From now on there is a reader. */
 void recent_begin(struct recent *recent);
 /* The bytes of `seq` in place of what `out` held; false when they are not
  * here. What was kept before it is dropped. */
 bool
 recent_take(struct recent *recent, uint64_t seq, size_t len, struct buf *out);
+/* recent_received() of what was taken last; 0: it was not said. */
+int64_t recent_taken_ns(struct recent *recent);
 /* Nobody is in a hurry: buffers that wait for the next copy are freed. */
 void recent_rest(struct recent *recent);
 

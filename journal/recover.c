@@ -34,10 +34,17 @@ static void
 recover_request(struct recover *recover, const struct segment_frame *frame)
 {
 	struct requests *requests = &recover->journal->requests;
+	int64_t mark;
 
 	/* The state knows those, and which of them were forgotten. */
 	if (frame->seq <= recover->resume.seq)
 		return;
+	if (frame->kind == SEGMENT_BATCH &&
+	    marks_range(frame->source, frame->request_id, &mark)) {
+		marks_note(
+		    &recover->journal->marks, frame->source, mark, frame->seq);
+		return;
+	}
 	if (frame->kind != SEGMENT_BATCH || frame->request_id.len == 0 ||
 	    requests_find(requests, frame->source, frame->request_id) != NULL)
 		return;
@@ -384,8 +391,8 @@ recover_run(struct recover *recover, const struct journal_resume *from,
 	journal->next_seq = 1;
 	journal->writer.fd = -1;
 	if (from != NULL)
-		rc = resume_load(
-		    &recover->resume, &journal->requests, from, err);
+		rc = resume_load(&recover->resume, &journal->requests,
+		    &journal->marks, from, err);
 	if (rc == RC_OK && from != NULL)
 		rc = recover_fits(recover, names, count, err);
 	if (rc == RC_OK)

@@ -112,11 +112,46 @@ resume_save_requests(const struct journal *journal, uint64_t seq,
 	table_fini(&seen);
 }
 
+/* In the order of their entries: the table's is another in each process. */
+static int
+resume_mark_order(const void *a, const void *b)
+{
+	const struct mark *x = *(const struct mark *const *)a;
+	const struct mark *y = *(const struct mark *const *)b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static void
+resume_save_marks(
+    const struct marks *marks, struct arena *arena, Tocsin__Marks *m)
+{
+	const struct mark **rows;
+	size_t n = 0;
+
+	COLUMN(arena, marks->table.count, rows);
+	for (size_t i = 0; i < marks->table.room; i++)
+		if (marks->table.slots[i].value != NULL)
+			rows[n++] = marks->table.slots[i].value;
+	qsort(rows, n, sizeof(*rows), resume_mark_order);
+	m->n_source = m->n_next = m->n_seq = n;
+	COLUMN(arena, n, m->source);
+	COLUMN(arena, n, m->next);
+	COLUMN(arena, n, m->seq);
+	for (size_t i = 0; i < n; i++) {
+		m->source[i] = (ProtobufCBinaryData){
+		    rows[i]->source_len, (uint8_t *)(uintptr_t)rows[i]->source};
+		m->next[i] = rows[i]->next;
+		m->seq[i] = rows[i]->seq;
+	}
+}
+
 void
 resume_save(const struct journal *journal, uint64_t seq, struct buf *out)
 {
 	Tocsin__SealedSegments sealed = TOCSIN__SEALED_SEGMENTS__INIT;
 	Tocsin__RequestIds requests = TOCSIN__REQUEST_IDS__INIT;
+	Tocsin__Marks marks = TOCSIN__MARKS__INIT;
 	Tocsin__JournalState m = TOCSIN__JOURNAL_STATE__INIT;
 	struct buf ids = {0};
 	struct arena arena;
@@ -127,9 +162,11 @@ resume_save(const struct journal *journal, uint64_t seq, struct buf *out)
 	m.seq = seq;
 	m.sealed = &sealed;
 	m.requests = &requests;
+	m.marks = &marks;
 	resume_save_holder(journal, seq, &m);
 	resume_save_sealed(journal, seq, &arena, &sealed);
 	resume_save_requests(journal, seq, &arena, &requests, &ids);
+	resume_save_marks(&journal->marks, &arena, &marks);
 	to = buf_reserve(out, tocsin__journal_state__get_packed_size(&m));
 	if (to != NULL)
 		out->len += tocsin__journal_state__pack(&m, (uint8_t *)to);
@@ -222,9 +259,28 @@ resume_load_requests(const struct resume *resume, struct requests *requests,
 	return reason;
 }
 
+static const char *
+resume_load_marks(struct marks *marks, const Tocsin__Marks *m)
+{
+	size_t n = m == NULL ? 0 : m->n_source;
+
+	if (n > 0 && (m->n_next != n || m->n_seq != n || n > LIMIT_MARKS))
+		return "its marks";
+	for (size_t i = 0; i < n; i++) {
+		struct span source =
+		    span_make(m->source[i].data, m->source[i].len);
+
+		if (source.len > LIMIT_NAME || m->next[i] < 0 ||
+		    marks_next(marks, source) >= 0)
+			return "a mark";
+		marks_note(marks, source, m->next[i], m->seq[i]);
+	}
+	return NULL;
+}
+
 enum rc
 resume_load(struct resume *resume, struct requests *requests,
-    const struct journal_resume *from, struct err *err)
+    struct marks *marks, const struct journal_resume *from, struct err *err)
 {
 	const char *reason = NULL;
 	Tocsin__JournalState *m;
@@ -240,6 +296,8 @@ resume_load(struct resume *resume, struct requests *requests,
 		reason = resume_load_sealed(resume, m->sealed);
 	if (reason == NULL)
 		reason = resume_load_requests(resume, requests, m->requests);
+	if (reason == NULL)
+		reason = resume_load_marks(marks, m->marks);
 	if (reason == NULL) {
 		resume->holder_first = m->holder_first;
 		resume->holder_id = m->holder_id;

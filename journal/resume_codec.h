@@ -19,13 +19,15 @@ struct resume {
 	size_t nsealed;
 };
 
-/* Appends the request ids and sealed segments as of entry `seq`. */
+/* Appends the request ids and sealed segments as of entry `seq`, and the marks
+ * as they are. */
 void resume_save(const struct journal *journal, uint64_t seq, struct buf *out);
 
 /* RC_REJECT: these are no bytes of resume_save(), or of another version or
- * another entry. `requests` is empty before. resume_fini() in any case. */
+ * another entry. `requests` and `marks` are empty before. resume_fini() in any
+ * case. */
 enum rc resume_load(struct resume *resume, struct requests *requests,
-    const struct journal_resume *from, struct err *err);
+    struct marks *marks, const struct journal_resume *from, struct err *err);
 void resume_fini(struct resume *resume);
 
 /* The row of the segment of that name, or NULL. */

@@ -107,7 +107,8 @@ struct alarm {
 	struct span name, arn;
 	struct span account, region; /* of the ARN; "" is unknown */
 	struct span description, runbook;
-	bool described; /* a description was given, maybe an empty one */
+	struct span severity; /* Tocsin.Severity: for filters of subscribers */
+	bool described;	      /* a description was given, maybe an empty one */
 	bool actions_enabled;
 	struct arns actions[3]; /* by the state that is entered */
 	int64_t updated_ms;	/* AlarmConfigurationUpdatedTimestamp; -1 */

@@ -23,8 +23,10 @@ enum entry_kind {
  * ends in a newline here: the door adds the one that is missing.
  */
 struct entry {
-	uint64_t seq;	    /* position in the log, from 1, without gaps */
-	int64_t arrival_ms; /* never decreases */
+	uint64_t seq;	     /* position in the log, from 1, without gaps */
+	int64_t arrival_ms;  /* never decreases */
+	int64_t received_ns; /* monotonic clock of this run at the last byte;
+				never on disk; 0: not known */
 	enum entry_kind kind;
 	struct span source;	/* the feed's name; "" when feeds are unnamed */
 	struct span request_id; /* Firehose's; "" when there is none */

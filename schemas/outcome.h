@@ -26,6 +26,7 @@ struct transition {
 	char id[TRANSITION_ID_SIZE]; /* of log position and alarm alone */
 	uint64_t seq;
 	int64_t time_ms;	   /* the entry's clock */
+	int64_t received_ns;	   /* the entry's; 0: not known */
 	const struct alarm *alarm; /* lives until the next ENTRY_CONFIG */
 	enum alarm_state from, to;
 	struct span reason; /* StateReason */

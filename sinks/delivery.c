@@ -66,7 +66,7 @@ delivery_rest(struct delivery *delivery, enum rc rc)
 	if (rc == RC_AGAIN && delivery->stopping && delivery->hurried)
 		on = false;
 	else if (rc == RC_AGAIN)
-		delivery_wait(delivery, DELIVERY_IDLE_MS, true);
+		delivery_wait(delivery, delivery->step.idle_ms, true);
 	else if (rc == RC_RETRY)
 		delivery_wait(delivery, delivery->step.wait_ms, false);
 	if (delivery->stopping && delivery_now_ms() >= delivery->deadline_ms)
@@ -171,7 +171,7 @@ delivery_print(struct buf *out)
 		     at = at->next_shown) {
 			const struct counter *row = &at->step.stats[i];
 
-			if (at->step.source.send == NULL)
+			if (!delivery_step_has_items(&at->step))
 				continue;
 			rows = realloc(rows, (count + 1) * sizeof(*rows));
 			if (rows == NULL)
@@ -207,10 +207,20 @@ delivery_each(delivery_look *look, void *cookie)
 	pthread_mutex_lock(&delivery_shown_mutex);
 	for (struct delivery *at = delivery_shown; at != NULL;
 	     at = at->next_shown)
-		if (at->step.source.send != NULL)
+		if (delivery_step_has_items(&at->step))
 			look(cookie, at->step.name,
 			    counter_get(&at->step.stats[DELIVERY_SINCE]));
 	pthread_mutex_unlock(&delivery_shown_mutex);
+}
+
+void
+delivery_ask_stop(struct delivery *delivery, int64_t within_ms)
+{
+	pthread_mutex_lock(&delivery->mutex);
+	delivery->deadline_ms = delivery_now_ms() + within_ms;
+	delivery->stopping = true;
+	pthread_cond_signal(&delivery->changed);
+	pthread_mutex_unlock(&delivery->mutex);
 }
 
 uint64_t
@@ -221,11 +231,7 @@ delivery_stop(struct delivery **out, int64_t within_ms)
 
 	if (delivery == NULL)
 		return 0;
-	pthread_mutex_lock(&delivery->mutex);
-	delivery->deadline_ms = delivery_now_ms() + within_ms;
-	delivery->stopping = true;
-	pthread_cond_signal(&delivery->changed);
-	pthread_mutex_unlock(&delivery->mutex);
+	delivery_ask_stop(delivery, within_ms);
 	pthread_join(delivery->thread, NULL);
 	delivery_hide(delivery);
 	position = delivery_position(delivery);

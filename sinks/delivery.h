@@ -13,9 +13,13 @@
  * only when that was sent or its dead letter is on the disk.
  * A dead letter is a line of NAME.dead:
  *   {"position","time","sink","reason","item"}, item as dead() gave it.
- * Back-off: 1 s doubled, ±15 %, at most 120 s. RC_FATAL is told as an error
- * and tried again after 120 s: a sink that cannot go on delivers nothing, but
- * loses nothing either.
+ * Back-off with full jitter: any time up to 1 s, doubled by each failure in a
+ * row, at most 120 s. RC_FATAL is told as an error and tried again after
+ * 120 s: a sink that cannot go on delivers nothing, but loses nothing either.
+ *
+ * Breaker: after five failures in a row it is open, told once and as a gauge;
+ * then one attempt at the end of each back-off (half open) looks whether the
+ * sink is back, and its success closes it. Each sink has its own.
  *
  * Threads. One worker a delivery; all calls of the source are on it. The
  * functions here may be called from any thread.
@@ -42,14 +46,24 @@ enum {
 	DELIVERY_FAILING,  /* gauge: 1 from a failure to the next success */
 	DELIVERY_SINCE,	   /* gauge: arrival of the item that is waited for,
 			      on the journal's clock; 0: none is */
+	DELIVERY_BREAKER,  /* gauge: enum delivery_breaker */
 	DELIVERY_STATS
 };
+
+enum delivery_breaker { BREAKER_CLOSED, BREAKER_HALF_OPEN, BREAKER_OPEN };
 
 struct delivery_item {
 	uint64_t seq;	  /* the log position that caused it */
 	uint64_t reach;	  /* "all up to here is delivered" once it is settled;
 			     below seq while that entry has more items */
 	int64_t since_ms; /* when it came, on the journal's clock */
+};
+
+/* What a round came to: each number one of items. */
+struct delivery_round {
+	size_t sent, failed, dead;
+	uint64_t settled; /* the highest position among sent and dead; 0 */
+	uint64_t reach;	  /* "all up to here is delivered" now */
 };
 
 /*
@@ -65,6 +79,13 @@ struct delivery_item {
  * send   one attempt at the item. NULL: the source gives no items, only its
  *        position is kept.
  * dead   appends the item as one JSON value, enough to send it by hand.
+ *
+ * round  in place of send and dead, for a sink that holds many items, of which
+ *        next() says that there are some: makes a round of attempts, writes
+ *        dead letters itself, and says what it came to, also when it fails.
+ *        RC_OK: next() is asked at once; RC_RETRY, RC_FATAL: after a back-off.
+ *        Its position is written after items were settled, and not while it
+ *        only passes entries that are none of its own.
  */
 struct delivery_source {
 	const char *name;  /* of files and metrics: [A-Za-z0-9._-], at most 100:
@@ -78,6 +99,11 @@ struct delivery_source {
 	    struct err *err);
 	enum rc (*send)(void *sink, struct err *err);
 	void (*dead)(void *sink, struct buf *out);
+	/* After RC_AGAIN: it looks again after so long, if not woken before;
+	 * NULL: soon. */
+	int64_t (*idle_ms)(void *sink);
+	enum rc (*round)(
+	    void *sink, struct delivery_round *round, struct err *err);
 	void *sink;
 };
 
@@ -85,6 +111,9 @@ struct delivery_source {
  * it was missing, and NAME.dead. The source's struct is copied. */
 enum rc delivery_start(struct delivery **delivery,
     const struct delivery_source *source, const char *folder, struct err *err);
+/* Asks it to stop, as delivery_stop() does, and returns at once: so that many
+ * come to their end together. */
+void delivery_ask_stop(struct delivery *delivery, int64_t within_ms);
 /* Ends a wait for the next item; not a back-off. */
 void delivery_wake(struct delivery *delivery);
 /* The rows of this sink, labelled with its name. */

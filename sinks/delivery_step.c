@@ -29,7 +29,11 @@ static const struct counter delivery_rows[DELIVERY_STATS] = {
 	.help = "Arrival time, on the journal's clock, of what a sink tries "
 		"to deliver; 0: nothing waits.",
 	.gauge = true,
-	.milli = true}};
+	.milli = true},
+    [DELIVERY_BREAKER] = {.name = "tocsin_delivery_breaker",
+	.help = "0: closed, attempts go on. 2: open after failures in a row. "
+		"1: one attempt looks whether the sink is back.",
+	.gauge = true}};
 
 static bool
 delivery_name_good(const char *name)
@@ -119,6 +123,12 @@ delivery_step_init(struct delivery_step *step,
 	return rc == RC_AGAIN ? delivery_position_write(step, err) : RC_OK;
 }
 
+bool
+delivery_step_has_items(const struct delivery_step *step)
+{
+	return step->source.send != NULL || step->source.round != NULL;
+}
+
 void
 delivery_step_fini(struct delivery_step *step)
 {
@@ -165,12 +175,11 @@ int64_t
 delivery_backoff_ms(unsigned failures, uint64_t random)
 {
 	unsigned doubled = failures == 0 ? 0 : failures - 1;
-	int64_t ms = DELIVERY_BACKOFF_MOST_MS;
+	uint64_t bound_ms = DELIVERY_BACKOFF_MOST_MS;
 
 	if (doubled < 7)
-		ms = DELIVERY_BACKOFF_FIRST_MS << doubled;
-	ms = ms * (850 + (int64_t)(random % 301)) / 1000;
-	return ms < DELIVERY_BACKOFF_MOST_MS ? ms : DELIVERY_BACKOFF_MOST_MS;
+		bound_ms = (uint64_t)DELIVERY_BACKOFF_FIRST_MS << doubled;
+	return (int64_t)(random % (bound_ms + 1));
 }
 
 static uint64_t
@@ -178,6 +187,25 @@ delivery_random(struct delivery_step *step)
 {
 	step->random = step->random * 6364136223846793005u + 1;
 	return step->random >> 33;
+}
+
+static void
+delivery_break(struct delivery_step *step, const struct err *err)
+{
+	if (step->failures < DELIVERY_BREAKS)
+		return;
+	counter_set(&step->stats[DELIVERY_BREAKER], BREAKER_OPEN);
+	if (step->failures == DELIVERY_BREAKS)
+		log_warn("breaker_open", "sink=%s failures=%u reason=%s",
+		    step->name, step->failures, err->text);
+}
+
+/* An attempt while it is open. */
+static void
+delivery_probe(struct delivery_step *step)
+{
+	if (step->failures >= DELIVERY_BREAKS)
+		counter_set(&step->stats[DELIVERY_BREAKER], BREAKER_HALF_OPEN);
 }
 
 /* An outage is told when it begins and when it ends, not every time. */
@@ -198,6 +226,7 @@ delivery_failed(struct delivery_step *step, enum rc rc, const struct err *err)
 	    "sink=%s position=%llu failures=%u wait_ms=%lld reason=%s",
 	    step->name, (unsigned long long)atomic_load(&step->position),
 	    step->failures, (long long)step->wait_ms, err->text);
+	delivery_break(step, err);
 	return RC_RETRY;
 }
 
@@ -208,8 +237,11 @@ delivery_worked(struct delivery_step *step)
 		return;
 	log_info("delivery_recovered", "sink=%s failures=%u", step->name,
 	    step->failures);
+	if (step->failures >= DELIVERY_BREAKS)
+		log_info("breaker_closed", "sink=%s", step->name);
 	step->failures = 0;
 	counter_set(&step->stats[DELIVERY_FAILING], 0);
+	counter_set(&step->stats[DELIVERY_BREAKER], BREAKER_CLOSED);
 }
 
 static void
@@ -245,6 +277,11 @@ delivery_save_due(struct delivery_step *step, int64_t now_ms)
 	int64_t wait_ms =
 	    step->sent ? DELIVERY_SAVE_MS : DELIVERY_SAVE_QUIET_MS;
 
+	if (step->source.round != NULL) {
+		if (step->saved >= step->settled)
+			return;
+		wait_ms = DELIVERY_SAVE_MS;
+	}
 	if (now_ms - step->saved_ms >= wait_ms)
 		delivery_save(step, now_ms);
 }
@@ -253,22 +290,14 @@ static enum rc
 delivery_step_bury(struct delivery_step *step, struct err *err)
 {
 	struct buf line = {0};
-	char now[TEXT_TIME_SIZE];
-	struct timespec ts;
 	enum rc rc;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	text_time(now, (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-	buf_printf(&line, "{\"position\":%llu,\"time\":\"%s\",\"sink\":\"%s\"",
-	    (unsigned long long)step->item.seq, now, step->name);
-	buf_text(&line, ",\"reason\":");
-	buf_json_text(&line, step->reason.text);
-	buf_text(&line, ",\"item\":");
+	dead_letter_begin(&line, step->name, step->item.seq, step->reason.text);
 	if (step->has_item)
 		step->source.dead(step->source.sink, &line);
 	else
 		buf_text(&line, "null");
-	buf_text(&line, "}\n");
+	dead_letter_end(&line);
 	rc = dead_letter_append(step->dead_path, buf_span(&line), err);
 	buf_fini(&line);
 	return rc;
@@ -301,21 +330,65 @@ static enum rc
 delivery_fetch(struct delivery_step *step, struct err *err)
 {
 	uint64_t after = atomic_load(&step->position);
+	bool rounds = step->source.round != NULL;
 	enum rc rc;
 
 	step->item = (struct delivery_item){after, after, 0};
 	rc = step->source.next(step->source.sink, after, &step->item, err);
-	if (rc == RC_OK) {
-		step->state = DELIVERY_HELD;
+	step->idle_ms = step->source.idle_ms == NULL
+	    ? DELIVERY_IDLE_MS
+	    : step->source.idle_ms(step->source.sink);
+	if (rc == RC_OK || rounds)
 		counter_set(&step->stats[DELIVERY_SINCE], step->item.since_ms);
-	}
+	if (rc == RC_OK)
+		step->state = DELIVERY_HELD;
 	if (rc == RC_REJECT)
 		delivery_reject(step, false, err);
 	if (rc == RC_AGAIN) {
-		delivery_worked(step);
+		if (!rounds)
+			delivery_worked(step);
 		delivery_reach(step, step->item.reach);
 	}
 	return rc == RC_REJECT ? RC_OK : rc;
+}
+
+static enum rc
+delivery_step_round(struct delivery_step *step, struct err *err)
+{
+	struct delivery_round round = {0};
+	enum rc rc = step->source.round(step->source.sink, &round, err);
+
+	if (rc == RC_OK)
+		delivery_worked(step);
+	counter_add(&step->stats[DELIVERY_SENT], (int64_t)round.sent);
+	counter_add(&step->stats[DELIVERY_DEAD], (int64_t)round.dead);
+	/* One of them is counted with the failure itself. */
+	if (round.failed > 0)
+		counter_add(&step->stats[DELIVERY_RETRIES],
+		    (int64_t)round.failed - (rc != RC_OK));
+	if (round.settled > step->settled)
+		step->settled = round.settled;
+	delivery_reach(step, round.reach);
+	step->state = DELIVERY_NONE;
+	return rc;
+}
+
+static enum rc
+delivery_step_send(struct delivery_step *step, struct err *err)
+{
+	enum rc rc;
+
+	delivery_probe(step);
+	if (step->source.round != NULL)
+		return delivery_step_round(step, err);
+	rc = step->source.send(step->source.sink, err);
+	if (rc == RC_OK)
+		delivery_settle(step, DELIVERY_SENT);
+	else if (rc == RC_REJECT)
+		delivery_reject(step, true, err);
+	else /* a send has no "nothing to give" */
+		rc = rc == RC_FATAL ? RC_FATAL : RC_RETRY;
+	return rc;
 }
 
 enum rc
@@ -326,15 +399,8 @@ delivery_step(struct delivery_step *step, int64_t now_ms)
 
 	if (step->state == DELIVERY_NONE)
 		rc = delivery_fetch(step, &err);
-	if (rc == RC_OK && step->state == DELIVERY_HELD) {
-		rc = step->source.send(step->source.sink, &err);
-		if (rc == RC_OK)
-			delivery_settle(step, DELIVERY_SENT);
-		else if (rc == RC_REJECT)
-			delivery_reject(step, true, &err);
-		else /* a send has no "nothing to give" */
-			rc = rc == RC_FATAL ? RC_FATAL : RC_RETRY;
-	}
+	if (rc == RC_OK && step->state == DELIVERY_HELD)
+		rc = delivery_step_send(step, &err);
 	if (step->state == DELIVERY_TO_BURY) {
 		rc = delivery_step_bury(step, &err);
 		if (rc == RC_OK)

@@ -23,6 +23,8 @@
  * were sent, and when it only moved past entries that are none of ours. */
 #define DELIVERY_SAVE_MS 200
 #define DELIVERY_SAVE_QUIET_MS 5000
+/* Failures in a row that open the breaker. */
+#define DELIVERY_BREAKS 5
 
 enum delivery_state { DELIVERY_NONE, DELIVERY_HELD, DELIVERY_TO_BURY };
 
@@ -42,10 +44,12 @@ struct delivery_step {
 	_Atomic uint64_t saved; /* what the file says */
 	int64_t saved_ms;
 	bool sent;	   /* since it was saved */
+	uint64_t settled;  /* of rounds: the file should say this at least */
 	bool save_failing; /* and was logged */
 
 	unsigned failures; /* in a row */
 	int64_t wait_ms;   /* before the next step, after RC_RETRY */
+	int64_t idle_ms;   /* the same, after RC_AGAIN */
 	uint64_t random;
 };
 
@@ -53,13 +57,17 @@ enum rc delivery_step_init(struct delivery_step *step,
     const struct delivery_source *source, const char *folder, struct err *err);
 void delivery_step_fini(struct delivery_step *step);
 
-/* RC_OK: again at once. RC_AGAIN: nothing to do for DELIVERY_IDLE_MS.
+/* False: only its position is kept. */
+bool delivery_step_has_items(const struct delivery_step *step);
+
+/* RC_OK: again at once. RC_AGAIN: nothing to do for step->idle_ms.
  * RC_RETRY: failed; again after step->wait_ms. */
 enum rc delivery_step(struct delivery_step *step, int64_t now_ms);
 /* Writes the position if the file says less. */
 void delivery_save(struct delivery_step *step, int64_t now_ms);
 
-/* The wait after this many failures in a row; any `random` number. */
+/* The wait after this many failures in a row: from 0 up to a bound that grows
+ * with them, drawn by any `random` number. */
 int64_t delivery_backoff_ms(unsigned failures, uint64_t random);
 
 #endif

@@ -47,6 +47,13 @@ void message_structure(struct buf *out, const struct transition *transition);
  * previousState of what suppressed its actions.
  */
 void message_event(struct buf *out, const struct transition *transition);
+/*
+ * The same as an entry of PutEvents, whose caller may not name a source that
+ * begins with "aws.", nor give the event its id: the detail has a key more,
+ * "tocsin": {"id": the transition's}.
+ */
+void message_event_entry(struct buf *out, const struct transition *transition,
+    struct span source, struct span bus);
 /* CloudWatch Alarm Configuration Change: create, update or delete. */
 void message_event_change(struct buf *out, const struct alarm_change *change);
 /* What a Lambda function is called with. */

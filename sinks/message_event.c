@@ -6,7 +6,7 @@
 #include "sinks/message_state.h"
 #include "sinks/message_trigger.h"
 
-/* Up to and with "detail":{"alarmName". `seed` is what the id is made of. */
+/* Up to and with "detail":{ — `seed` is what the id is made of. */
 static void
 message_event_head(struct buf *out, const char *type, const struct alarm *alarm,
     int64_t time_ms, struct span seed)
@@ -26,7 +26,6 @@ message_event_head(struct buf *out, const char *type, const struct alarm *alarm,
 	message_text(out, "region", alarm->region);
 	message_arns(out, "resources", &resources);
 	message_open(out, "detail");
-	message_text(out, "alarmName", alarm->name);
 }
 
 static void
@@ -42,17 +41,20 @@ message_event_configuration(struct buf *out, const struct alarm *alarm)
 	message_close(out);
 }
 
-void
-message_event(struct buf *out, const struct transition *transition)
+static const char *
+message_event_type(const struct transition *transition)
 {
-	const struct alarm *alarm = transition->alarm;
-	bool contributor = transition->contributor != NULL;
+	return transition->contributor != NULL
+	    ? "CloudWatch Alarm Contributor State Change"
+	    : "CloudWatch Alarm State Change";
+}
 
-	message_event_head(out,
-	    contributor ? "CloudWatch Alarm Contributor State Change"
-			: "CloudWatch Alarm State Change",
-	    alarm, transition->time_ms, span_text(transition->id));
-	if (contributor)
+/* What is in the braces of "detail". */
+static void
+message_event_detail(struct buf *out, const struct transition *transition)
+{
+	message_text(out, "alarmName", transition->alarm->name);
+	if (transition->contributor != NULL)
 		message_contributor(
 		    out, "alarmContributor", transition->contributor);
 	message_open(out, "state");
@@ -60,9 +62,44 @@ message_event(struct buf *out, const struct transition *transition)
 	message_state(out, transition);
 	message_close(out);
 	message_state_previous(out, transition);
-	message_event_configuration(out, alarm);
+	message_event_configuration(out, transition->alarm);
+}
+
+void
+message_event(struct buf *out, const struct transition *transition)
+{
+	message_event_head(out, message_event_type(transition),
+	    transition->alarm, transition->time_ms, span_text(transition->id));
+	message_event_detail(out, transition);
 	message_close(out);
 	message_close(out);
+}
+
+void
+message_event_entry(struct buf *out, const struct transition *transition,
+    struct span source, struct span bus)
+{
+	const struct alarm *alarm = transition->alarm;
+	struct arns resources = {&alarm->arn, 1};
+	struct buf detail = {0};
+
+	buf_byte(&detail, '{');
+	message_event_detail(&detail, transition);
+	message_open(&detail, "tocsin");
+	message_text(&detail, "id", span_text(transition->id));
+	message_close(&detail);
+	message_close(&detail);
+
+	buf_byte(out, '{');
+	message_integer(out, "Time", transition->time_ms / 1000);
+	message_text(out, "Source", source);
+	message_arns(out, "Resources", &resources);
+	message_text(
+	    out, "DetailType", span_text(message_event_type(transition)));
+	message_text(out, "Detail", buf_span(&detail));
+	message_text(out, "EventBusName", bus);
+	message_close(out);
+	buf_fini(&detail);
 }
 
 /* The threshold as a plain number: EventBridge writes 10, not 10.0. */
@@ -148,6 +185,7 @@ message_event_change(struct buf *out, const struct alarm_change *change)
 	message_event_head(out, "CloudWatch Alarm Configuration Change", alarm,
 	    change->time_ms, buf_span(&seed));
 	buf_fini(&seed);
+	message_text(out, "alarmName", alarm->name);
 	message_text(out, "operation", span_text(operation));
 	message_change_state(out, change);
 	message_change_configuration(

@@ -1,41 +1,29 @@
 #include "sinks/notifier.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/table.h"
-#include "sinks/message_trigger.h"
-#include "sinks/notifier_lane.h"
-#include "sinks/outbox_codec.h"
+#include "sinks/notifier_state.h"
 #include "sinks/sns_publish.h"
-
-const struct option sns_options[] = {
-    {"endpoint", OPTION_TEXT, offsetof(struct sns_config, endpoint), NULL, 0, 0,
-	"address of SNS instead of the Region's own, for all Regions"},
-    {0}};
 
 struct counter notifier_stats[NOTIFIER_STATS] = {
     [NOTIFIER_SUPPRESSED] = {.name = "tocsin_notifier_suppressed_total",
 	.help = "Actions not run because the alarm's actions are disabled, "
 		"muted or suppressed."},
     [NOTIFIER_UNSUPPORTED] = {.name = "tocsin_notifier_unsupported_total",
-	.help = "Actions not run because they are no SNS topic."},
+	.help = "Actions not run: of a kind that is not run here, or of more "
+		"destinations than may be."},
+    [NOTIFIER_STOOD_IN] = {.name = "tocsin_notifier_stood_in_total",
+	.help = "Notifications that the stand-in of their topic was given "
+		"too."},
     [NOTIFIER_WAITING] = {.name = "tocsin_notifier_waiting",
 	.help = "Notifications that wait to be published.",
 	.gauge = true},
     [NOTIFIER_BYTES] = {.name = "tocsin_notifier_waiting_bytes",
 	.help = "Bytes of the notifications that wait to be published.",
 	.gauge = true}};
-
-struct notifier {
-	struct lanes lanes;
-	struct delivery *delivery; /* the position "sns" */
-	uint64_t begin;		   /* of lanes without a position */
-	struct table unsupported;  /* ARNs that were logged */
-};
 
 /* The position "sns" has no items: it follows notifier_advance(). */
 static enum rc
@@ -53,13 +41,13 @@ notifier_next(
 }
 
 enum rc
-notifier_start(struct notifier **out, struct aws_client *aws,
-    const struct sns_config *config, const char *folder, struct err *err)
+notifier_start(struct notifier **out, const struct notifier_options *options,
+    const char *folder, struct err *err)
 {
 	struct notifier *notifier = calloc(1, sizeof(*notifier));
 	struct delivery_source source = {.name = "sns",
-	    .begin = config->begin,
-	    .beyond = config->beyond,
+	    .begin = options->begin,
+	    .beyond = options->beyond,
 	    .next = notifier_next,
 	    .sink = notifier};
 	pthread_condattr_t attr;
@@ -72,13 +60,10 @@ notifier_start(struct notifier **out, struct aws_client *aws,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&notifier->lanes.changed, &attr);
 	pthread_condattr_destroy(&attr);
-	notifier->lanes.aws = aws;
-	notifier->lanes.beyond = config->beyond;
-	notifier->lanes.endpoint =
-	    strndup(config->endpoint.at == NULL ? "" : config->endpoint.at,
-		config->endpoint.len);
+	notifier->lanes.means = options->means;
+	notifier->lanes.beyond = options->beyond;
 	notifier->lanes.folder = strdup(folder);
-	if (notifier->lanes.endpoint == NULL || notifier->lanes.folder == NULL)
+	if (notifier->lanes.folder == NULL)
 		log_die("out of memory: notifier");
 	*out = notifier;
 	rc = delivery_start(&notifier->delivery, &source, folder, err);
@@ -89,23 +74,23 @@ notifier_start(struct notifier **out, struct aws_client *aws,
 	return rc;
 }
 
+/* Said once for each of them. */
 static void
-notifier_unsupported(
-    struct notifier *notifier, const struct alarm *alarm, struct span arn)
+notifier_unsupported(struct notifier *notifier, const struct alarm *alarm,
+    struct span action, const char *reason)
 {
 	char *copy;
 
 	counter_add(&notifier_stats[NOTIFIER_UNSUPPORTED], 1);
-	if (table_get(&notifier->unsupported, arn) != NULL ||
+	if (table_get(&notifier->unsupported, action) != NULL ||
 	    notifier->unsupported.count >= LIMIT_ALARMS)
 		return;
-	copy = strndup(arn.at, arn.len);
+	copy = strndup(action.at, action.len);
 	if (copy == NULL)
 		log_die("out of memory: notifier");
-	table_put(&notifier->unsupported, span_make(copy, arn.len), copy);
-	log_warn("action_unsupported",
-	    "alarm=\"%.*s\" action=%s reason=only SNS topics are notified",
-	    SPAN_ARGS(alarm->name), copy);
+	table_put(&notifier->unsupported, span_make(copy, action.len), copy);
+	log_warn("action_unsupported", "alarm=\"%.*s\" action=%s reason=%s",
+	    SPAN_ARGS(alarm->name), copy, reason);
 }
 
 /* A second, or until a lane has room. False: abandoned. Under the mutex. */
@@ -163,36 +148,38 @@ notifier_stuck(struct notifier *notifier, struct buf *why)
 	stuck = lanes->stuck;
 	if (stuck)
 		buf_printf(why,
-		    "%zu notifications (%zu MiB) wait for SNS, which is the "
-		    "most that is held",
+		    "%zu notifications (%zu MiB) wait to be sent, which is "
+		    "the most that is held",
 		    lanes->waiting, (size_t)(lanes->waiting_bytes / MIB));
 	pthread_mutex_unlock(&lanes->mutex);
 	return stuck;
 }
 
 /*
- * The lane of the Region; NULL when there is nothing to send. Its first
+ * The lane of the destination; NULL when there is nothing to send. Its first
  * position must be on the disk before the log goes on: else the position
  * "sns" could pass this entry while no lane remembers it.
  */
 static struct lane *
-notifier_lane(struct notifier *notifier, struct span region, uint64_t seq)
+notifier_lane(struct notifier *notifier, const struct action_kind *kind,
+    struct span destination, uint64_t seq)
 {
 	struct lanes *lanes = &notifier->lanes;
-	struct lane *lane = lane_find(lanes, region);
+	struct lane *lane =
+	    lane_find(lanes, kind, destination, (struct span){"", 0});
 	uint64_t begin = notifier->begin > lanes->advanced ? notifier->begin
 							   : lanes->advanced;
 	bool said = false, on = true;
 	struct err err;
 
 	while (lane == NULL && on) {
-		if (lane_open(&lane, lanes, region, begin, false, &err) ==
-		    RC_OK)
+		if (notifier_open(notifier, &lane, kind, destination, begin,
+			false, &err) == RC_OK)
 			break;
 		if (!said)
-			log_error("topic_region_not_opened",
-			    "region=%.*s reason=%s", SPAN_ARGS(region),
-			    err.text);
+			log_error("destination_not_opened",
+			    "destination=%.*s reason=%s",
+			    SPAN_ARGS(destination), err.text);
 		said = true;
 		pthread_mutex_lock(&lanes->mutex);
 		on = notifier_wait(notifier);
@@ -201,40 +188,73 @@ notifier_lane(struct notifier *notifier, struct span region, uint64_t seq)
 	return lane == NULL || seq <= lane->skip ? NULL : lane;
 }
 
+/* Its stand-in has it anyway: as an action of the same transition. */
+static bool
+notifier_told_anyway(const struct lane *lane, const struct arns *actions)
+{
+	for (size_t i = 0; lane->stand_in != NULL && i < actions->count; i++)
+		if (span_is(actions->at[i], lane->stand_in->destination))
+			return true;
+	return false;
+}
+
 static void
 notifier_queue(struct notifier *notifier, struct lane *lane,
-    const struct transition *transition, struct span topic)
+    const struct transition *transition, const struct arns *actions)
 {
 	struct notification *one;
+	struct timespec now;
 
 	if (!notifier_room(notifier))
 		return;
-	one = calloc(1, sizeof(*one));
-	if (one == NULL)
-		log_die("out of memory: notification");
+	clock_gettime(CLOCK_REALTIME, &now);
+	one = notification_make(lane->kind, span_text(lane->destination),
+	    span_text(transition->id), (struct span){"", 0});
 	one->seq = transition->seq;
 	one->time_ms = transition->time_ms;
-	one->topic = strndup(topic.at, topic.len);
-	one->id = strdup(transition->id);
-	if (one->topic == NULL || one->id == NULL)
-		log_die("out of memory: notification");
-	sns_publish_print(&one->request, transition, topic);
+	one->group = action_group(transition->alarm);
+	one->received_ns = transition->received_ns;
+	one->queued_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	one->since_ms = lane_now_ms();
+	one->stand_in_ms =
+	    one->since_ms + notifier->lanes.means.sns.stand_in_after_ms;
+	one->stood_in = notifier_stood_in(lane, one->seq) ||
+	    notifier_told_anyway(lane, actions);
+	lane->kind->encode(&notifier->lanes.means, span_text(lane->destination),
+	    transition, &one->request);
+	one->weight = action_weight(lane->kind, buf_span(&one->request));
 	lane_push(lane, one);
 }
 
-void
-notifier_push(struct notifier *notifier, const struct transition *transition)
+static void
+notifier_send(struct notifier *notifier, const struct action_kind *kind,
+    struct span destination, const struct transition *transition,
+    const struct arns *actions)
+{
+	const struct lanes *lanes = &notifier->lanes;
+	struct lane *lane;
+
+	if (lanes->count >= LIMIT_DESTINATIONS &&
+	    lane_find(lanes, kind, destination, (struct span){"", 0}) == NULL) {
+		if (transition->seq > notifier->begin)
+			notifier_unsupported(notifier, transition->alarm,
+			    destination, "there are too many destinations");
+		return;
+	}
+	lane = notifier_lane(notifier, kind, destination, transition->seq);
+	if (lane != NULL)
+		notifier_queue(notifier, lane, transition, actions);
+}
+
+static void
+notifier_run_actions(
+    struct notifier *notifier, const struct transition *transition)
 {
 	const struct alarm *alarm = transition->alarm;
 	const struct arns *actions = &alarm->actions[transition->to];
 	/* Counted and told when it first came by. */
 	bool old = transition->seq <= notifier->begin;
 
-	if (transition->from == transition->to && !transition->released)
-		return;
-	if (transition->contributor == NULL && alarm->grouped &&
-	    !transition->alone && !transition->released)
-		return;
 	if (!alarm->actions_enabled || transition->muted ||
 	    transition->suppressed_by != SUPPRESSED_NOT) {
 		if (!old)
@@ -243,22 +263,33 @@ notifier_push(struct notifier *notifier, const struct transition *transition)
 		return;
 	}
 	for (size_t i = 0; i < actions->count; i++) {
-		struct span region;
-		struct lane *lane;
+		const struct action_kind *kind =
+		    action_kind_of(&notifier->lanes.means, actions->at[i]);
 
-		if (!sns_topic_region(actions->at[i], &region) ||
-		    (lane_find(&notifier->lanes, region) == NULL &&
-			notifier->lanes.count >= LIMIT_TOPIC_REGIONS)) {
-			if (!old)
-				notifier_unsupported(
-				    notifier, alarm, actions->at[i]);
-			continue;
-		}
-		lane = notifier_lane(notifier, region, transition->seq);
-		if (lane != NULL)
-			notifier_queue(
-			    notifier, lane, transition, actions->at[i]);
+		if (kind != NULL)
+			notifier_send(notifier, kind, actions->at[i],
+			    transition, actions);
+		else if (!old)
+			notifier_unsupported(notifier, alarm, actions->at[i],
+			    "only SNS topics, Lambda functions and configured "
+			    "webhooks are run");
 	}
+}
+
+void
+notifier_push(struct notifier *notifier, const struct transition *transition)
+{
+	const struct action_means *means = &notifier->lanes.means;
+	const struct alarm *alarm = transition->alarm;
+	bool parent = transition->contributor == NULL && alarm->grouped &&
+	    !transition->alone && !transition->released;
+
+	if (means->events.bus.len > 0 && transition->from != transition->to)
+		notifier_send(notifier, &action_events, means->events.bus,
+		    transition, &(struct arns){0});
+	if ((transition->from != transition->to || transition->released) &&
+	    !parent)
+		notifier_run_actions(notifier, transition);
 }
 
 void
@@ -268,82 +299,6 @@ notifier_advance(struct notifier *notifier, uint64_t seq)
 	if (!notifier->lanes.abandoned && seq > notifier->lanes.advanced)
 		notifier->lanes.advanced = seq;
 	pthread_mutex_unlock(&notifier->lanes.mutex);
-}
-
-void
-notifier_hold(struct notifier *notifier)
-{
-	pthread_mutex_lock(&notifier->lanes.mutex);
-}
-
-void
-notifier_release(struct notifier *notifier)
-{
-	pthread_mutex_unlock(&notifier->lanes.mutex);
-}
-
-void
-notifier_save(const struct notifier *notifier, struct buf *out)
-{
-	outbox_save(&notifier->lanes, out);
-}
-
-enum rc
-notifier_check(struct span bytes, struct err *err)
-{
-	struct notification *first, *next;
-	uint64_t seq;
-	enum rc rc = outbox_load(bytes, &first, &seq, err);
-
-	for (; first != NULL; first = next) {
-		next = first->next;
-		notification_free(&first);
-	}
-	return rc;
-}
-
-/* Into its lane, unless that has sent it since. A lane whose position is not
- * there, or of another log, begins before the first that waits for it. */
-static enum rc
-notifier_requeue(
-    struct notifier *notifier, struct notification *one, struct err *err)
-{
-	struct lane *lane;
-	struct span region;
-	enum rc rc = RC_OK;
-
-	sns_topic_region(span_text(one->topic), &region);
-	lane = lane_find(&notifier->lanes, region);
-	if (lane == NULL)
-		rc = lane_open(
-		    &lane, &notifier->lanes, region, one->seq - 1, true, err);
-	if (rc == RC_OK && one->seq > lane->skip)
-		lane_push(lane, one);
-	else
-		notification_free(&one);
-	return rc;
-}
-
-enum rc
-notifier_load(struct notifier *notifier, struct span bytes, struct err *err)
-{
-	struct notification *first, *next;
-	uint64_t seq;
-	enum rc rc = outbox_load(bytes, &first, &seq, err);
-
-	for (; first != NULL; first = next) {
-		next = first->next;
-		first->next = NULL;
-		if (rc == RC_OK)
-			rc = notifier_requeue(notifier, first, err);
-		else
-			notification_free(&first);
-	}
-	/* Last: a lane with nothing queued believes that all up to here is
-	 * delivered. */
-	if (rc == RC_OK)
-		notifier_advance(notifier, seq);
-	return rc;
 }
 
 void
@@ -397,6 +352,10 @@ notifier_drain(struct notifier *notifier, int64_t within_ms)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (struct lane *lane = notifier->lanes.first; lane != NULL;
 	     lane = lane->next)
+		if (lane->delivery != NULL)
+			delivery_ask_stop(lane->delivery, within_ms);
+	for (struct lane *lane = notifier->lanes.first; lane != NULL;
+	     lane = lane->next)
 		lane_end(lane, notifier_left_ms(&begin, within_ms));
 	delivery_stop(&notifier->delivery, notifier_left_ms(&begin, within_ms));
 }
@@ -413,14 +372,13 @@ notifier_stop(struct notifier **out, int64_t within_ms)
 		struct lane *lane = notifier->lanes.first;
 
 		notifier->lanes.first = lane->next;
-		lane_close(&lane, 0);
+		lane_close(&lane);
 	}
 	for (size_t i = 0; i < notifier->unsupported.room; i++)
 		free(notifier->unsupported.slots[i].value);
 	table_fini(&notifier->unsupported);
 	pthread_cond_destroy(&notifier->lanes.changed);
 	pthread_mutex_destroy(&notifier->lanes.mutex);
-	free(notifier->lanes.endpoint);
 	free(notifier->lanes.folder);
 	free(notifier);
 	*out = NULL;

@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "schemas/outbox.pb-c.h"
-#include "sinks/sns_publish.h"
 
 static ProtobufCBinaryData
 outbox_bytes(struct span text)
@@ -22,9 +21,14 @@ outbox_one(struct arena *arena, const struct notification *one)
 	*m = (Tocsin__Notification)TOCSIN__NOTIFICATION__INIT;
 	m->seq = one->seq;
 	m->time_ms = one->time_ms;
-	m->topic = outbox_bytes(span_text(one->topic));
+	m->destination = outbox_bytes(span_text(one->destination));
 	m->id = outbox_bytes(span_text(one->id));
 	m->request = outbox_bytes(buf_span(&one->request));
+	m->kind = outbox_bytes(span_text(one->kind->name));
+	m->group = one->group;
+	m->queued_ms = one->queued_ms;
+	m->stands_in_for = outbox_bytes(span_text(one->stands_in_for));
+	m->stood_in = one->stood_in;
 	return m;
 }
 
@@ -44,7 +48,7 @@ outbox_save(const struct lanes *lanes, struct buf *out)
 	     lane = lane->next)
 		for (const struct notification *one = lane->head; one != NULL;
 		     one = one->next)
-			if (one->seq > lane_position(lane))
+			if (!one->settled)
 				m.notifications[m.n_notifications++] =
 				    outbox_one(&arena, one);
 	to = buf_reserve(out, tocsin__outbox__get_packed_size(&m));
@@ -53,36 +57,35 @@ outbox_save(const struct lanes *lanes, struct buf *out)
 	arena_fini(&arena);
 }
 
-static char *
-outbox_text(const ProtobufCBinaryData *bytes)
+static struct span
+outbox_span(const ProtobufCBinaryData *bytes)
 {
-	char *text = strndup((const char *)bytes->data, bytes->len);
-
-	if (text == NULL)
-		log_die("out of memory: notification");
-	return text;
+	return span_make(bytes->data, bytes->len);
 }
 
 /* NULL: it cannot be one that was saved. */
 static struct notification *
 outbox_read(const Tocsin__Notification *m, uint64_t seq)
 {
+	struct span name = outbox_span(&m->kind);
+	const struct action_kind *kind =
+	    action_kind_named(name.len == 0 ? SPAN_OF("sns") : name);
+	char label[ACTION_LABEL];
 	struct notification *one;
-	struct span region;
 
-	if (!sns_topic_region(
-		span_make(m->topic.data, m->topic.len), &region) ||
+	if (kind == NULL || !kind->label(outbox_span(&m->destination), label) ||
 	    m->seq == 0 || m->seq > seq || m->id.len == 0 ||
 	    m->request.len == 0)
 		return NULL;
-	one = calloc(1, sizeof(*one));
-	if (one == NULL)
-		log_die("out of memory: notification");
+	one = notification_make(kind, outbox_span(&m->destination),
+	    outbox_span(&m->id), outbox_span(&m->stands_in_for));
 	one->seq = m->seq;
 	one->time_ms = m->time_ms;
-	one->topic = outbox_text(&m->topic);
-	one->id = outbox_text(&m->id);
+	one->group = m->group;
+	one->queued_ms = m->queued_ms;
+	one->stood_in = m->stood_in;
 	buf_put(&one->request, m->request.data, m->request.len);
+	one->weight = action_weight(kind, buf_span(&one->request));
 	return one;
 }
 
@@ -107,7 +110,7 @@ outbox_load(struct span bytes, struct notification **first, uint64_t *seq,
 	enum rc rc = RC_OK;
 
 	*first = NULL;
-	if (m == NULL || m->version != OUTBOX_VERSION)
+	if (m == NULL || m->version == 0 || m->version > OUTBOX_VERSION)
 		rc = err_set(err, RC_REJECT,
 		    "its notifications are damaged or of another version");
 	for (size_t i = 0; rc == RC_OK && i < m->n_notifications; i++) {

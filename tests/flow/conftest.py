@@ -1,6 +1,7 @@
 """Fixtures: the servers that the flow tests share, and short names."""
 
 import pathlib
+import re
 import sys
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]
                        / "support"))
 
+import kafka  # noqa: E402
 import servers  # noqa: E402
 
 
@@ -32,6 +34,21 @@ def aws(tmp_path_factory):
 def s3(tmp_path_factory):
     with servers.S3Proxy(tmp_path_factory.mktemp("s3proxy")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kafka")
+    with kafka.Broker(folder, kafka.certificates(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def topic(request, broker):
+    """An empty topic of three partitions, named as the test."""
+    name = re.sub(r"[^\w.-]+", ".", request.node.name).strip(".")
+    broker.create(name, 3)
+    return name
 
 
 @pytest.fixture(scope="session")

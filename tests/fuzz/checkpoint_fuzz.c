@@ -21,13 +21,16 @@ fuzz_state(struct span state)
 	const struct journal_resume from = {SEQ, state};
 	struct requests requests;
 	struct resume resume;
+	struct marks marks;
 	struct err err = {""};
 
 	requests_init(&requests);
-	if (resume_load(&resume, &requests, &from, &err) != RC_OK)
+	marks_init(&marks);
+	if (resume_load(&resume, &requests, &marks, &from, &err) != RC_OK)
 		invariant(err.text[0] != '\0');
 	resume_fini(&resume);
 	requests_fini(&requests);
+	marks_fini(&marks);
 }
 
 static void

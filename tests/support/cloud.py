@@ -8,7 +8,7 @@ and to outlive whoever talks to them.
     cloud.away = {"sns"}            "s3" too: refuses everything
     cloud.close()
 
-refuse: 503 and nothing is done. forget: it is done, and answered 500.
+refuse: 503 and nothing is done; of a PublishBatch also single entries. forget: it is done, and answered 500.
 slow: answered late. Objects lie below folder/BUCKET/.
 """
 
@@ -28,6 +28,20 @@ def cause_of(body):
     """What a notification is about; see checker.history."""
     return "|".join(body[field] for field in (
         "AlarmName", "OldStateValue", "NewStateValue", "StateChangeTime"))
+
+
+def messages_of(form):
+    """A Publish's message, or the entries of a PublishBatch, each as the form
+    of a Publish."""
+    if form["Action"] == ["Publish"]:
+        return [form]
+    entries, mark = {}, "PublishBatchRequestEntries.member."
+    for key, value in form.items():
+        if key.startswith(mark):
+            number, name = key[len(mark):].split(".", 1)
+            entries.setdefault(int(number), {"TopicArn": form["TopicArn"]})[
+                name] = value
+    return [entries[number] for number in sorted(entries)]
 
 
 def attribute(form, name):
@@ -73,12 +87,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
         form = urllib.parse.parse_qs(self.body().decode(),
                                      keep_blank_values=True)
         fate = self.cloud.fate("sns")
-        if fate != "refuse":
+        entries = messages_of(form)
+        if fate == "refuse":
+            for entry in entries:
+                self.cloud.publish(entry, accepted=False)
+            self.reply(503, code="ServiceUnavailable")
+        elif form["Action"] == ["Publish"]:
             self.cloud.publish(form)
             self.finish_with((200, b"<PublishResponse/>"), fate)
         else:
-            self.cloud.publish(form, accepted=False)
-            self.reply(503, code="ServiceUnavailable")
+            self.finish_with((200, self.publish_batch(entries)), fate)
+
+    def publish_batch(self, entries):
+        """Some of the entries may fail by themselves."""
+        rows = {"Successful": "", "Failed": ""}
+        for entry in entries:
+            taken = self.cloud.fate("sns") != "refuse"
+            self.cloud.publish(entry, accepted=taken)
+            rows["Successful" if taken else "Failed"] += (
+                f'<member><Id>{entry["Id"][0]}</Id>'
+                + ("" if taken else "<Code>InternalError</Code>"
+                   "<SenderFault>false</SenderFault>") + "</member>")
+        return "".join(["<PublishBatchResponse><PublishBatchResult>", *(
+            f"<{name}>{row}</{name}>" for name, row in rows.items()),
+            "</PublishBatchResult></PublishBatchResponse>"]).encode()
 
     def do_PUT(self):
         body, fate = self.body(), self.cloud.fate("s3")

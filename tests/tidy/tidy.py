@@ -22,11 +22,12 @@ LAYERS = {
     "schemas": ["base"],
     "journal": ["schemas", "base"],
     "aws": ["base"],
-    "ingest": ["journal", "aws", "schemas", "base"],
+    "kafka": ["aws", "base"],
+    "ingest": ["journal", "kafka", "aws", "schemas", "base"],
     "pipeline": ["schemas", "base"],
-    "sinks": ["journal", "aws", "schemas", "base"],
-    "app": ["ingest", "pipeline", "sinks", "journal", "aws", "schemas",
-            "base"],
+    "sinks": ["journal", "kafka", "aws", "schemas", "base"],
+    "app": ["ingest", "pipeline", "sinks", "journal", "kafka", "aws",
+            "schemas", "base"],
 }
 
 # Third-party headers, and where each may be included.
@@ -42,7 +43,7 @@ ADDRESSES = {
     r"glib.*": r"base/zone\.c",
     r"librdkafka/.*": r"\w+/\w*kafka\w*\.[ch]",
     r".*\.pb-c\.h": r"\w+/.*codec\w*\.[ch]",
-    r"openssl/.*": r"aws/.*|ingest/feed\w*\.c",
+    r"openssl/.*": r"aws/.*|ingest/feed\w*\.c|kafka/.*",
     r"(immintrin|arm_neon)\.h": r"(pipeline/decode|ingest)/\w*\.c",
 }
 

@@ -55,6 +55,9 @@ common_action(struct reading *r, const struct tree *node, struct span *out)
 
 	if (!reading_text(r, node, 1, 1024, out))
 		return;
+	/* Of our own: `sinks: webhooks:` has the name. */
+	if (span_starts(*out, "webhook:"))
+		return;
 	service = reading_arn_field(*out, 2);
 	if (!span_starts(*out, "arn:") || service.len == 0 ||
 	    reading_arn_field(*out, 5).len == 0) {
@@ -184,10 +187,19 @@ common_reads(struct reading *r, struct span value)
 static void
 common_tocsin(struct reading *r)
 {
-	enum { DELAY, REGION, ACCOUNT, RUNBOOK, SILENCE, AFTER, COUNT };
+	enum {
+		DELAY,
+		REGION,
+		ACCOUNT,
+		RUNBOOK,
+		SEVERITY,
+		SILENCE,
+		AFTER,
+		COUNT
+	};
 	static const struct span keys[COUNT + 1] = {SPAN_OF("Delay"),
 	    SPAN_OF("Region"), SPAN_OF("Account"), SPAN_OF("Runbook"),
-	    SPAN_OF("Silence"), SPAN_OF("After")};
+	    SPAN_OF("Severity"), SPAN_OF("Silence"), SPAN_OF("After")};
 	const struct tree *at[COUNT];
 	struct alarm *a = r->alarm;
 
@@ -205,6 +217,7 @@ common_tocsin(struct reading *r)
 	reading_text(r, at[RUNBOOK], 1, 1024, &a->runbook);
 	if (at[AFTER] != NULL && at[SILENCE] == NULL)
 		reading_fault(r, at[AFTER], "After belongs to a Silence");
+	reading_text(r, at[SEVERITY], 1, 64, &a->severity);
 }
 
 /* Their form is checked; nothing follows from them (definition.h). */

@@ -28,6 +28,10 @@ struct save {
 	struct buf state;
 };
 
+#define SOURCES 5
+static const char *const sources[SOURCES] = {
+    "primary", "dr", "", "kafka/s/topic/0", "kafka/s/topic/1"};
+
 /* A log as it was made, with states saved on the way. */
 struct log {
 	struct fixture fixture;
@@ -35,6 +39,7 @@ struct log {
 	struct save saves[SAVES];
 	size_t nsaves;
 	struct buf memory; /* at the close */
+	uint64_t offset;   /* of a topic's next message */
 };
 
 static void
@@ -49,6 +54,17 @@ put_requests(const struct journal *journal, uint64_t from, struct buf *out)
 			    SPAN_ARGS(request_id(request)),
 			    (unsigned long long)request->seq,
 			    (long long)request->arrival_ms);
+}
+
+static void
+put_marks(const struct journal *journal, struct buf *out)
+{
+	for (size_t i = 0; i < SOURCES; i++) {
+		int64_t next =
+		    marks_next(&journal->marks, span_text(sources[i]));
+
+		buf_printf(out, "%s %lld\n", sources[i], (long long)next);
+	}
 }
 
 /* Everything that recovery has to find, request ids from an entry on. */
@@ -80,6 +96,7 @@ put_memory(const struct journal *journal, uint64_t from, struct buf *out)
 		    (unsigned long long)row->id);
 	}
 	put_requests(journal, from, out);
+	put_marks(journal, out);
 }
 
 static enum rc
@@ -107,17 +124,23 @@ take(struct log *log, uint64_t seq)
 static void
 add(struct log *log)
 {
-	static const char *const sources[] = {"primary", "dr", ""};
 	int what = rand_r(&log->seed) % 8;
+	unsigned which = (unsigned)rand_r(&log->seed) % SOURCES;
 	const struct span records[] = {SPAN_OF("{\"some\":\"record\"}\n")};
 	struct entry entry = {.kind = ENTRY_BATCH,
-	    .source = span_text(sources[rand_r(&log->seed) % 3]),
+	    .source = span_text(sources[which]),
 	    .records = records,
 	    .nrecords = 1};
 	struct err err;
-	char id[32];
+	char id[64];
 
-	snprintf(id, sizeof(id), "id-%d", rand_r(&log->seed) % 60);
+	if (which < 3)
+		snprintf(id, sizeof(id), "id-%d", rand_r(&log->seed) % 60);
+	else
+		snprintf(id, sizeof(id), "%llu-%llu",
+		    (unsigned long long)log->offset,
+		    (unsigned long long)log->offset + 2);
+	log->offset += 3;
 	if (what == 0) {
 		fixture_tick(&log->fixture);
 		return;

@@ -10,6 +10,8 @@
 struct sink {
 	size_t count, given, attempts;
 	const char *script;
+	const struct counter *breaker; /* if not NULL: what it says now */
+	int64_t half_open;
 	uint64_t sent[64];
 	size_t nsent;
 	uint64_t last;
@@ -44,6 +46,9 @@ sink_send(void *cookie, struct err *err)
 	char verdict = *sink->script;
 
 	sink->attempts++;
+	if (sink->breaker != NULL &&
+	    counter_get(sink->breaker) == BREAKER_HALF_OPEN)
+		sink->half_open++;
 	if (verdict != '\0')
 		sink->script++;
 	if (verdict == 'r')
@@ -114,9 +119,9 @@ START_TEST(a_failure_is_tried_again_and_passed_by_none)
 		    counter_get(&step.stats[DELIVERY_FAILING]), failing[i]);
 		ck_assert_uint_le(in_file(folder), positions[i]);
 		if (i == 1)
-			ck_assert(step.wait_ms >= 850 && step.wait_ms <= 1150);
+			ck_assert(step.wait_ms >= 0 && step.wait_ms <= 1000);
 		if (i == 2)
-			ck_assert(step.wait_ms >= 1700 && step.wait_ms <= 2300);
+			ck_assert(step.wait_ms >= 0 && step.wait_ms <= 2000);
 		if (i == 3)
 			ck_assert_int_eq(step.wait_ms, 120000);
 	}
@@ -324,22 +329,48 @@ START_TEST(positions_and_names_are_checked)
 }
 END_TEST
 
+/* Full jitter: anything from nothing to the bound. */
 START_TEST(back_off_doubles_to_two_minutes)
 {
-	static const int64_t middle_ms[] = {
+	static const int64_t bound_ms[] = {
 	    1000, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 120000, 120000};
 
-	for (unsigned n = 0; n < sizeof(middle_ms) / sizeof(*middle_ms); n++)
-		for (uint64_t random = 0; random < 700; random += 50) {
-			int64_t ms = delivery_backoff_ms(n, random);
+	for (unsigned n = 0; n < sizeof(bound_ms) / sizeof(*bound_ms); n++) {
+		uint64_t bound = (uint64_t)bound_ms[n];
 
-			ck_assert_int_ge(ms * 100, middle_ms[n] * 85);
-			ck_assert_int_le(ms * 100, middle_ms[n] * 115);
-			ck_assert_int_le(ms, 120000);
-		}
-	ck_assert_int_eq(delivery_backoff_ms(2, 0), 1700);
-	ck_assert_int_eq(delivery_backoff_ms(2, 300), 2300);
-	ck_assert_int_le(delivery_backoff_ms(4000000000u, 300), 120000);
+		ck_assert_int_eq(delivery_backoff_ms(n, 0), 0);
+		ck_assert_int_eq(delivery_backoff_ms(n, bound), bound_ms[n]);
+		ck_assert_int_eq(delivery_backoff_ms(n, bound + 1), 0);
+		for (uint64_t random = 1; random < 1000000; random *= 7)
+			ck_assert_int_le(
+			    delivery_backoff_ms(n, random), bound_ms[n]);
+	}
+	ck_assert_int_le(delivery_backoff_ms(4000000000u, 119999), 120000);
+}
+END_TEST
+
+/* Five failures open it; attempts go on at the end of each back-off; a
+ * success closes it. */
+START_TEST(the_breaker_opens_and_closes)
+{
+	const char *folder = fixture_folder();
+	struct sink sink = {.count = 3, .script = "rrrrrrro"};
+	struct delivery_step step;
+	static const int64_t breaker[] = {BREAKER_CLOSED, BREAKER_CLOSED,
+	    BREAKER_CLOSED, BREAKER_CLOSED, BREAKER_OPEN, BREAKER_OPEN,
+	    BREAKER_OPEN, BREAKER_CLOSED, BREAKER_CLOSED};
+
+	begin(&step, &sink, folder);
+	sink.breaker = &step.stats[DELIVERY_BREAKER];
+	for (size_t i = 0; i < sizeof(breaker) / sizeof(*breaker); i++) {
+		delivery_step(&step, (int64_t)i * 1000);
+		ck_assert_int_eq(
+		    counter_get(&step.stats[DELIVERY_BREAKER]), breaker[i]);
+	}
+	ck_assert_uint_eq(step.position, 20);
+	ck_assert_int_eq(sink.half_open, 3);
+	delivery_step_fini(&step);
+	fixture_folder_remove(folder);
 }
 END_TEST
 
@@ -374,4 +405,5 @@ TEST_MAIN("delivery_step", a_failure_is_tried_again_and_passed_by_none,
     a_reject_becomes_a_dead_letter, no_item_dies_without_a_letter,
     what_cannot_be_an_item_is_buried_too, a_restart_loses_nothing,
     the_position_is_written_now_and_then, positions_and_names_are_checked,
-    back_off_doubles_to_two_minutes, a_position_of_another_log_is_not_believed)
+    back_off_doubles_to_two_minutes, the_breaker_opens_and_closes,
+    a_position_of_another_log_is_not_believed)

@@ -7,15 +7,6 @@ started(const char *folder, uint64_t begin)
 	return started_of(folder, begin, 0);
 }
 
-static void
-wait_for(const char *published)
-{
-	pthread_mutex_lock(&sns_mutex);
-	while (strstr(buf_cstr(&sns_log), published) == NULL)
-		pthread_cond_wait(&sns_published, &sns_mutex);
-	pthread_mutex_unlock(&sns_mutex);
-}
-
 START_TEST(what_changed_is_published_once)
 {
 	const char *folder = fixture_folder();
@@ -30,7 +21,7 @@ START_TEST(what_changed_is_published_once)
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/3 us-east-2/4 us-east-2/4 ");
 	ck_assert_uint_eq(in_file(folder, "sns"), 9);
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 9);
+	ck_assert_uint_eq(in_file(folder, EAST), 9);
 
 	/* The next start reads the log from its beginning. */
 	notifier = started(folder, 0);
@@ -41,7 +32,7 @@ START_TEST(what_changed_is_published_once)
 	notifier_advance(notifier, 10);
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/10 ");
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 10);
+	ck_assert_uint_eq(in_file(folder, EAST), 10);
 	fixture_folder_remove(folder);
 }
 END_TEST
@@ -56,7 +47,7 @@ START_TEST(an_entry_cut_in_two_is_sent_again)
 	push(notifier, 7, EAST, NULL); /* and then the process dies */
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/7 ");
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 6);
+	ck_assert_uint_eq(in_file(folder, EAST), 6);
 	notifier = started(folder, 0);
 	notifier_advance(notifier, 6);
 	push(notifier, 7, EAST, NULL);
@@ -64,7 +55,7 @@ START_TEST(an_entry_cut_in_two_is_sent_again)
 	notifier_advance(notifier, 7);
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/7 us-east-2/7 ");
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 7);
+	ck_assert_uint_eq(in_file(folder, EAST), 7);
 	fixture_folder_remove(folder);
 }
 END_TEST
@@ -81,8 +72,8 @@ START_TEST(a_region_that_is_down_holds_up_no_other)
 	wait_for("us-west-2/2 ");
 	notifier_stop(&notifier, 0);
 	expect_log("us-west-2/1 us-west-2/2 ");
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 0);
-	ck_assert_uint_ge(in_file(folder, "sns-us-west-2"), 1);
+	ck_assert_uint_eq(in_file(folder, EAST), 0);
+	ck_assert_uint_ge(in_file(folder, WEST), 1);
 	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_WAITING]), 0);
 
 	sns_down = "";
@@ -116,7 +107,7 @@ START_TEST(history_is_not_published)
 	push(notifier, 30, WEST, NULL); /* made up: it had no topic then */
 	notifier_advance(notifier, 60);
 	push(notifier, 61, WEST, NULL);
-	ck_assert_uint_ge(in_file(folder, "sns-us-west-2"), 60);
+	ck_assert_uint_ge(in_file(folder, WEST), 60);
 	notifier_advance(notifier, 61);
 	notifier_stop(&notifier, 20000);
 	expect_log("us-west-2/61 ");
@@ -146,6 +137,15 @@ START_TEST(a_region_keeps_its_own_position)
 }
 END_TEST
 
+static const char *
+dead_of(const char *topic)
+{
+	static char name[ACTION_LABEL + 8];
+
+	snprintf(name, sizeof(name), "%s.dead", file_of(topic));
+	return name;
+}
+
 START_TEST(a_refused_message_holds_up_nothing)
 {
 	const char *folder = fixture_folder();
@@ -157,20 +157,19 @@ START_TEST(a_refused_message_holds_up_nothing)
 	notifier_advance(notifier, 1);
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/1 ");
-	ck_assert(fixture_file(folder, "sns-us-east-2.dead", &text));
+	ck_assert(fixture_file(folder, dead_of(EAST "-gone"), &text));
 	ck_assert_ptr_nonnull(strstr(buf_cstr(&text),
-	    "\"reason\":\"NotFound\",\"item\":{\"id\":\"id-1\",\"topic\":"
-	    "\"" EAST
-	    "-gone\",\"region\":\"us-east-2\",\"request\":\"Action=Publish&"));
+	    "\"reason\":\"NotFound\",\"item\":{\"id\":\"id-1\",\"kind\":"
+	    "\"sns\",\"to\":\"" EAST "-gone\",\"request\":\"Action=Publish&"));
 	/* Nobody has refused what got no answer. */
 	sns_refusal = 0;
 	notifier = started(folder, 0);
 	push(notifier, 2, EAST "-gone", NULL);
 	notifier_advance(notifier, 2);
 	notifier_stop(&notifier, 10);
-	ck_assert(fixture_file(folder, "sns-us-east-2.dead", &text));
+	ck_assert(fixture_file(folder, dead_of(EAST "-gone"), &text));
 	ck_assert_ptr_null(strstr(buf_cstr(&text), "id-2"));
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 1);
+	ck_assert_uint_eq(in_file(folder, EAST "-gone"), 1);
 	sns_refuses = "";
 	sns_refusal = 404;
 	buf_fini(&text);
@@ -180,14 +179,14 @@ END_TEST
 
 START_TEST(what_is_not_sent_is_counted)
 {
-	static const char lambda[] =
-	    "arn:aws:lambda:us-east-2:111122223333:function:f";
+	static const char other[] =
+	    "arn:aws:ssm:us-east-2:111122223333:opsitem:1";
 	const char *folder = fixture_folder();
 	struct notifier *notifier = started(folder, 0);
 	struct fixture f;
 
-	push(notifier, 1, lambda, "arn:aws:automate:us-east-2:ec2:stop");
-	push(notifier, 2, lambda, NULL);
+	push(notifier, 1, other, "arn:aws:automate:us-east-2:ec2:stop");
+	push(notifier, 2, other, NULL);
 	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_UNSUPPORTED]), 3);
 	fixture_init(&f);
 	f.alarm.actions_enabled = false;
@@ -293,7 +292,7 @@ START_TEST(an_abandoned_notifier_moves_no_position)
 	notifier_stop(&notifier, 20000);
 	expect_log("us-east-2/1 ");
 	ck_assert_uint_eq(in_file(folder, "sns"), 1);
-	ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 1);
+	ck_assert_uint_eq(in_file(folder, EAST), 1);
 	fixture_folder_remove(folder);
 }
 END_TEST

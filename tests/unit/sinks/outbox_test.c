@@ -17,19 +17,6 @@ load(struct notifier *notifier, const struct buf *saved)
 	    "%s", err.text);
 }
 
-static void
-write_position(const char *folder, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s.position", folder, name);
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 /* What a run leaves that SNS never answered: three for the East, and one for
  * the West, of a log of ten entries. */
 static void
@@ -86,12 +73,12 @@ START_TEST(what_was_not_delivered_is_sent)
 		struct buf saved = {0};
 
 		outage(folder, &saved);
-		write_position(folder, "sns-us-east-2", rows[i].east_file);
+		write_position(folder, file_of(EAST), rows[i].east_file);
 		if (*rows[i].east_file == '\0') {
 			char path[512];
 
-			snprintf(path, sizeof(path),
-			    "%s/sns-us-east-2.position", folder);
+			snprintf(path, sizeof(path), "%s/%s.position", folder,
+			    file_of(EAST));
 			remove(path);
 		}
 		notifier = started(folder, 12);
@@ -100,7 +87,7 @@ START_TEST(what_was_not_delivered_is_sent)
 		notifier_stop(&notifier, 20000);
 		expect_regions(rows[i].east, rows[i].west);
 		if (i != 3) /* that lane was never opened */
-			ck_assert_uint_eq(in_file(folder, "sns-us-east-2"), 12);
+			ck_assert_uint_eq(in_file(folder, EAST), 12);
 		ck_assert_uint_eq(in_file(folder, "sns"), 12);
 		buf_fini(&saved);
 		fixture_folder_remove(folder);
@@ -124,14 +111,15 @@ START_TEST(a_second_crash_loses_nothing)
 	notifier_drain(notifier, 0);
 	notifier_save(notifier, &again);
 	notifier_stop(&notifier, 0);
-	ck_assert_uint_le(in_file(folder, "sns-us-east-2"), 2);
-	ck_assert_uint_le(in_file(folder, "sns-us-west-2"), 3);
+	ck_assert_uint_le(in_file(folder, EAST), 2);
+	ck_assert_uint_le(in_file(folder, WEST), 3);
 	sns_down = "";
 	notifier = started(folder, 12);
 	load(notifier, &again);
 	/* The next Region's position begins behind the checkpoint. */
 	push(notifier, 12, "arn:aws:sns:eu-west-1:111122223333:ops", NULL);
-	ck_assert_uint_eq(in_file(folder, "sns-eu-west-1"), 11);
+	ck_assert_uint_eq(
+	    in_file(folder, "arn:aws:sns:eu-west-1:111122223333:ops"), 11);
 	notifier_advance(notifier, 13);
 	push(notifier, 14, EAST, NULL);
 	notifier_advance(notifier, 14);

@@ -80,14 +80,16 @@ START_TEST(the_form_is_snss)
 	    {ENTRY "3.Value.StringValue", "us-east-2"},
 	    {ENTRY "4.Name", "account"},
 	    {ENTRY "4.Value.StringValue", "111122223333"},
-	    {ENTRY "5.Name", "id"},
-	    {ENTRY "5.Value.StringValue", "0000000000000029-5f2a"},
-	    {ENTRY "6.Name", NULL}, {"MessageGroupId", NULL},
+	    {ENTRY "5.Name", "severity"},
+	    {ENTRY "5.Value.StringValue", "critical"}, {ENTRY "6.Name", "id"},
+	    {ENTRY "6.Value.StringValue", "0000000000000029-5f2a"},
+	    {ENTRY "7.Name", NULL}, {"MessageGroupId", NULL},
 	    {"MessageDeduplicationId", NULL}};
 	struct buf form = {0}, value = {0}, message = {0};
 	struct fixture f;
 
 	fixture_init(&f);
+	f.alarm.severity = SPAN_OF("critical");
 	sns_publish_print(&form, &f.transition, SPAN_OF(FIXTURE_TOPIC));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *got = field(&form, rows[i].name, &value);
@@ -152,5 +154,127 @@ START_TEST(empty_attributes_are_left_out)
 }
 END_TEST
 
+static struct notification *
+made(const char *id, const char *topic)
+{
+	struct notification *one = notification_make(
+	    NULL, span_text(topic), span_text(id), (struct span){"", 0});
+	struct fixture f;
+
+	fixture_init(&f);
+	snprintf(f.transition.id, sizeof(f.transition.id), "%s", id);
+	one->group = 0x1122;
+	sns_publish_print(&one->request, &f.transition, span_text(topic));
+	return one;
+}
+
+#define MEMBER "PublishBatchRequestEntries.member."
+
+START_TEST(a_batch_is_snss)
+{
+	static const struct {
+		const char *name, *value;
+	} rows[] = {{"Action", "PublishBatch"}, {"Version", "2010-03-31"},
+	    {"TopicArn", FIXTURE_TOPIC ".fifo"}, {MEMBER "1.Id", "0"},
+	    {MEMBER "2.Id", "1"}, {MEMBER "3.Id", NULL},
+	    {MEMBER "2.MessageStructure", "json"},
+	    {MEMBER "2.Subject",
+		"ALARM: \"replication-lag\" in US East (Ohio)"},
+	    {MEMBER "1.MessageDeduplicationId", "a"},
+	    {MEMBER "2.MessageDeduplicationId", "b"},
+	    {MEMBER "2." ENTRY "1.Value.StringValue", "replication-lag"},
+	    {MEMBER "1.TopicArn", NULL}, {MEMBER "1.Action", NULL}};
+	struct notification *batch[2] = {
+	    made("a", FIXTURE_TOPIC ".fifo"), made("b", FIXTURE_TOPIC ".fifo")};
+	struct buf form = {0}, value = {0}, message = {0}, alone = {0};
+
+	sns_batch_print(&form, (const struct notification *const *)batch, 2);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *got = field(&form, rows[i].name, &value);
+
+		if (rows[i].value == NULL)
+			ck_assert_ptr_null(got);
+		else
+			ck_assert_str_eq(got, rows[i].value);
+	}
+	buf_span_put(&alone, buf_span(&batch[0]->request));
+	ck_assert_str_eq(field(&form, MEMBER "1.Message", &value),
+	    field(&alone, "Message", &message));
+	ck_assert_str_eq(field(&form, MEMBER "1.MessageGroupId", &value),
+	    field(&alone, "MessageGroupId", &message));
+	notification_free(&batch[0]);
+	notification_free(&batch[1]);
+	buf_fini(&form);
+	buf_fini(&value);
+	buf_fini(&message);
+	buf_fini(&alone);
+}
+END_TEST
+
+START_TEST(a_batchs_answer_is_read)
+{
+	static const struct {
+		const char *answer;
+		enum rc first, second;
+	} rows[] = {
+	    {"<Successful><member><Id>0</Id></member><member><MessageId>x"
+	     "</MessageId><Id>1</Id></member></Successful><Failed/>",
+		RC_OK, RC_OK},
+	    {"<Failed><member><Id>1</Id><Code>InvalidParameter</Code>"
+	     "<Message>m</Message><SenderFault>true</SenderFault></member>"
+	     "</Failed><Successful><member><Id>0</Id></member></Successful>",
+		RC_OK, RC_REJECT},
+	    {"<Failed><member><Id>0</Id><Code>InternalError</Code>"
+	     "<SenderFault>false</SenderFault></member></Failed>"
+	     "<Successful><member><Id>1</Id></member></Successful>",
+		RC_RETRY, RC_OK},
+	    {"<Successful><member><Id>1</Id></member></Successful>", RC_RETRY,
+		RC_OK},
+	    {"<Successful><member><Id>7</Id></member></Successful>", RC_RETRY,
+		RC_RETRY},
+	    {"", RC_RETRY, RC_RETRY}, {"<Successful>", RC_RETRY, RC_RETRY}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct attempt attempts[2];
+
+		sns_batch_read(span_text(rows[i].answer), attempts, 2);
+		ck_assert_int_eq(attempts[0].rc, rows[i].first);
+		ck_assert_int_eq(attempts[1].rc, rows[i].second);
+	}
+}
+END_TEST
+
+/* The other topic may be of the other kind. */
+START_TEST(a_stand_in_gets_the_same)
+{
+	struct notification *one = made("a", FIXTURE_TOPIC ".fifo");
+	struct buf form = {0}, value = {0}, message = {0}, alone = {0};
+
+	sns_publish_stand_in(&form, one, SPAN_OF("arn:aws:sns:us-west-2:1:x"));
+	ck_assert_str_eq(
+	    field(&form, "TopicArn", &value), "arn:aws:sns:us-west-2:1:x");
+	ck_assert_ptr_null(field(&form, "MessageGroupId", &value));
+	ck_assert_ptr_null(field(&form, "MessageDeduplicationId", &value));
+	ck_assert_str_eq(field(&form, ENTRY "6.Name", &value), "stand_in");
+	ck_assert_str_eq(field(&form, ENTRY "6.Value.StringValue", &value),
+	    FIXTURE_TOPIC ".fifo");
+	buf_span_put(&alone, buf_span(&one->request));
+	ck_assert_str_eq(field(&form, "Message", &value),
+	    field(&alone, "Message", &message));
+	buf_clear(&form);
+	sns_publish_stand_in(
+	    &form, one, SPAN_OF("arn:aws:sns:us-west-2:1:x.fifo"));
+	ck_assert_str_eq(
+	    field(&form, "MessageGroupId", &value), "0000000000001122");
+	ck_assert_str_eq(field(&form, "MessageDeduplicationId", &value), "a");
+	notification_free(&one);
+	buf_fini(&form);
+	buf_fini(&value);
+	buf_fini(&message);
+	buf_fini(&alone);
+}
+END_TEST
+
 TEST_MAIN("sns_publish", topics_are_told_by_their_arn, the_form_is_snss,
-    fifo_topics_get_a_group_and_an_id, empty_attributes_are_left_out)
+    fifo_topics_get_a_group_and_an_id, empty_attributes_are_left_out,
+    a_batch_is_snss, a_batchs_answer_is_read, a_stand_in_gets_the_same)
