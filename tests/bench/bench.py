@@ -28,9 +28,9 @@ import subprocess
 import tempfile
 import time
 
-import archive
 import ingest
 import replay_input
+import upload
 
 PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "archive",
          "memory"]
@@ -96,7 +96,7 @@ def run(part, args):
     if part in ("ingest", "commit", "memory"):
         ingest.run(part, build, args)
     elif part == "archive":
-        archive.run(build, args)
+        upload.run(build, args)
     else:
         {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
             build, args)
