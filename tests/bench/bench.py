@@ -17,6 +17,9 @@ ingest   the program itself under load: CPU of its process a point, from the
          body to evaluated, beside `zstd -1` of the same bytes, and its parts
 commit   durable requests a second, by one connection and by 64; the journal
          alone, with a sync each and with a group commit
+notify   from the last byte of a request that fires an alarm to the request to
+         SNS, at half load; and 1,000 notifications of one outage to a server
+         that takes 50 ms for each request
 memory   of the program, idle, with a tenth of the series and with all of them
 """
 
@@ -28,9 +31,11 @@ import tempfile
 import time
 
 import ingest
+import notify
 import replay_input
 
-PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "memory"]
+PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "notify",
+         "memory"]
 
 
 def seconds(words):
@@ -92,6 +97,8 @@ def run(part, args):
     build = args.build.resolve()
     if part in ("ingest", "commit", "memory"):
         ingest.run(part, build, args)
+    elif part == "notify":
+        notify.run(build, args)
     else:
         {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
             build, args)
