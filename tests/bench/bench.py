@@ -17,6 +17,7 @@ ingest   the program itself under load: CPU of its process a point, from the
          body to evaluated, beside `zstd -1` of the same bytes, and its parts
 commit   durable requests a second, by one connection and by 64; the journal
          alone, with a sync each and with a group commit
+archive  CPU of archiving to an S3 over the CPU of taking the same bytes in
 memory   of the program, idle, with a tenth of the series and with all of them
 """
 
@@ -29,8 +30,10 @@ import time
 
 import ingest
 import replay_input
+import upload
 
-PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "memory"]
+PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "archive",
+         "memory"]
 
 
 def seconds(words):
@@ -92,6 +95,8 @@ def run(part, args):
     build = args.build.resolve()
     if part in ("ingest", "commit", "memory"):
         ingest.run(part, build, args)
+    elif part == "archive":
+        upload.run(build, args)
     else:
         {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
             build, args)
