@@ -194,8 +194,8 @@ config_section_load(struct config *config, const struct tree *root,
 	config_listen_load(config, tree_get(root, "listen"), service, faults);
 	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
 	config_feed_open(config, root, faults);
-	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_sources_load(config, tree_get(root, "sources"), service, faults);
+	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(
 	    journal_options, journal, &config->journal, &config->arena, faults);

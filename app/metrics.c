@@ -8,6 +8,7 @@
 #include "app/peer.h"
 #include "app/quarantine.h"
 #include "app/ticker.h"
+#include "aws/aws_stats.h"
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
 #include "journal/outcomes.h"
@@ -31,6 +32,7 @@ metrics_print(struct buf *out)
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);
 	counter_print(notifier_stats, NOTIFIER_STATS, out);
 	latency_print(out);
+	counter_print(aws_stats, AWS_STATS, out);
 	delivery_print(out);
 	sink_replica_print(out);
 	counter_print(own_metrics_stats, OWN_METRICS_STATS, out);

@@ -136,12 +136,6 @@ void
 driver_run(struct http *http, struct exchange *exchange)
 {
 	pthread_mutex_lock(&http->lock);
-	if (http->cancelled) {
-		exchange->cancelled = true;
-		exchange->code = CURLE_ABORTED_BY_CALLBACK;
-		pthread_mutex_unlock(&http->lock);
-		return;
-	}
 	pthread_cond_init(&exchange->over, NULL);
 	exchange->next = http->queue;
 	http->queue = exchange;

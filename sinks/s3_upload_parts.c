@@ -180,7 +180,7 @@ s3_parts_put(
 	if (rc == RC_OK && (*etag == '\0' || strlen(etag) >= S3_ETAG))
 		rc = err_set(err, RC_RETRY, "S3 gave no ETag of a part");
 	if (rc == RC_OK)
-		strcpy(part->etag, etag);
+		memcpy(part->etag, etag, strlen(etag) + 1);
 	http_answer_fini(&answer);
 	buf_fini(&query);
 	return rc;

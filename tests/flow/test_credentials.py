@@ -4,6 +4,7 @@ says whose key it was."""
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -188,6 +189,11 @@ def test_expiry_and_failing_refresh(tmp_path):
             publishes(source, "SECOND")
             source.broken = 400             # and now fails
             waits(server, "credentials_kept")
+            metrics = server.metrics()
+            assert metrics["tocsin_aws_credentials_renewed_total"] >= 2
+            assert metrics["tocsin_aws_credentials_failed_total"] >= 1
+            assert abs(metrics["tocsin_aws_credentials_expire_seconds"]
+                       - time.time()) < 10
             publishes(source, "SECOND", 1)  # the old ones are still good
             waits(server, "delivery_failed")
             assert "the container's credentials: status 400" in server.log()

@@ -13,6 +13,11 @@ SPEED = 600
 PACK = ROOT / "packs/tocsin/alarms.json"
 
 
+def kinds(sinks):
+    """Names of sinks without that of the topic."""
+    return {"-".join((sink or "").split("-")[:4]) for sink in sinks}
+
+
 def pack(folder, topic):
     """The alarms of the pack, ringing there."""
     alarms = json.loads(PACK.read_text(encoding="utf-8"))
@@ -89,8 +94,8 @@ def test_a_disk_that_fills_rings(tmp_path, aws):
     assert {row["metric"] for row in rows} == {
         "JournalFree", "JournalFreeBytes", "EvaluatorBehind", "CommitTime",
         "DeliveryBehind"}
-    assert {row["dimensions"].get("Sink") for row in rows} == {
-        None, "sns-us-east-2"}
+    assert kinds(row["dimensions"].get("Sink") for row in rows) == {
+        "", "sns-us-east-2"}
     assert all(row["dimensions"]["Name"] == "tocsin" and
                row["account"] == story.ACCOUNT and
                row["region"] == story.REGION and
@@ -127,7 +132,7 @@ def test_a_sink_that_is_away_is_seen(tmp_path, aws):
     until(lambda: "ALARM" in states(server.transitions(),
                                     "tocsin-delivery-behind"), "the alarm")
     rows = [json.loads(row) for row in server.transitions()]
-    assert {row["contributor"]["attributes"]["Sink"] for row in rows
-            if row["alarm"] == "tocsin-delivery-behind"
-            and "contributor" in row} == {"sns-us-east-2"}
+    assert kinds(row["contributor"]["attributes"]["Sink"] for row in rows
+                 if row["alarm"] == "tocsin-delivery-behind"
+                 and "contributor" in row) == {"sns-us-east-2"}
     server.kill()

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 import boto3
 from botocore.config import Config
@@ -190,15 +191,42 @@ class Moto(Server):
         return {"AWS_ACCESS_KEY_ID": self.key_id,
                 "AWS_SECRET_ACCESS_KEY": self.secret}
 
+    def configure(self, **what):
+        """Moto's own settings: lambda_={"use_docker": False}."""
+        with urllib.request.urlopen(urllib.request.Request(
+                f"{self.url}/moto-api/config", method="POST",
+                data=json.dumps({name.rstrip("_"): value for name, value
+                                 in what.items()}).encode(),
+                headers={"Content-Type": "application/json"})) as answer:
+            answer.read()
+
+    def function(self, name, region, version=False):
+        """The ARN of a new Lambda function, which runs nothing."""
+        self.configure(lambda_={"use_docker": False})
+        iam = self.client("iam", "us-east-1")
+        if not any(role["RoleName"] == "runs"
+                   for role in iam.list_roles()["Roles"]):
+            iam.create_role(RoleName="runs", AssumeRolePolicyDocument="{}")
+        role = iam.get_role(RoleName="runs")["Role"]["Arn"]
+        client = self.client("lambda", region)
+        arn = client.create_function(
+            FunctionName=name, Runtime="python3.12", Role=role, Handler="a.b",
+            Code={"ZipFile": b"x"})["FunctionArn"]
+        return arn + ":" + client.publish_version(
+            FunctionName=name)["Version"] if version else arn
+
 
 class Inbox:
     """A topic with a queue behind it: what SNS delivers, in order."""
 
     def __init__(self, aws, name, region):
+        fifo = name.endswith(".fifo")
         self.sns = aws.client("sns", region)
         self.sqs = aws.client("sqs", region)
-        self.arn = self.sns.create_topic(Name=name)["TopicArn"]
-        self.url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+        self.arn = self.sns.create_topic(Name=name, Attributes={
+            "FifoTopic": "true"} if fifo else {})["TopicArn"]
+        self.url = self.sqs.create_queue(QueueName=name, Attributes={
+            "FifoQueue": "true"} if fifo else {})["QueueUrl"]
         queue = self.sqs.get_queue_attributes(
             QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]
         self.sns.subscribe(TopicArn=self.arn, Protocol="sqs",
@@ -217,6 +245,11 @@ class Inbox:
                 self.messages.append(json.loads(one["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url,
                                         ReceiptHandle=one["ReceiptHandle"])
+
+    def attributes(self, name):
+        """That message attribute of each; "" where it is not."""
+        return [one.get("MessageAttributes", {}).get(name, {}).get("Value", "")
+                for one in self.messages]
 
 
 class S3Proxy(Server):

@@ -55,6 +55,9 @@ common_action(struct reading *r, const struct tree *node, struct span *out)
 
 	if (!reading_text(r, node, 1, 1024, out))
 		return;
+	/* Of our own: `sinks: webhooks:` has the name. */
+	if (span_starts(*out, "webhook:"))
+		return;
 	service = reading_arn_field(*out, 2);
 	if (!span_starts(*out, "arn:") || service.len == 0 ||
 	    reading_arn_field(*out, 5).len == 0) {

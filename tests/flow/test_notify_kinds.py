@@ -1,0 +1,199 @@
+"""Every kind of action against its real server: what arrives is what rang,
+in the order of each alarm."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+import story
+from proxy import FaultProxy
+from ringer import Ringer, in_order
+from servers import Inbox, until
+
+def names(messages):
+    return [json.loads(one["Message"])["AlarmName"] for one in messages]
+
+
+@pytest.mark.parametrize("name", ["kinds", "kinds.fifo"])
+def test_sns(tmp_path, aws, name):
+    """30 alarms at a time: in batches; each once, with its attributes."""
+    inbox = Inbox(aws, name, story.REGION)
+    with FaultProxy(aws.url) as proxy:
+        ringer = Ringer(tmp_path, 30, [inbox.arn],
+                        {"sns": {"endpoint": proxy.url}},
+                        aws.credentials()).start()
+        ringer.ring(5000.0)
+        ringer.ring(0.0)
+        ringer.settled()
+        ids = ringer.ids()
+        assert ringer.server.stop() == 0
+        assert len(ids) == 60
+        assert len(proxy.seen) < 40  # not one each
+        assert {request.status for request in proxy.seen} == {200}
+    inbox.fetch()
+    said = inbox.attributes("id")
+    assert sorted(said) == sorted(ids)
+    in_order(said, ids)
+    assert {one["MessageAttributes"]["alarm"]["Value"]
+            for one in inbox.messages} == {name for name, _ in ids.values()}
+    assert inbox.attributes("alarm") == names(inbox.messages)
+    assert set(inbox.attributes("severity")) == {"high"}
+    assert set(inbox.attributes("region")) == {story.REGION}
+
+
+@pytest.mark.parametrize("version", [False, True])
+def test_lambda(tmp_path, aws, version):
+    arn = aws.function(f"ring-{version}", story.REGION, version)
+    with FaultProxy(aws.url) as proxy:
+        ringer = Ringer(tmp_path, 12, [arn],
+                        {"lambda": {"endpoint": proxy.url}},
+                        aws.credentials()).start()
+        ringer.ring(5000.0)
+        ringer.settled()
+        assert ringer.server.stop() == 0
+        assert {request.status for request in proxy.seen} == {202}
+        bodies = [json.loads(request.body) for request in proxy.seen]
+        assert all(request.headers["X-Amz-Invocation-Type"] == "Event"
+                   for request in proxy.seen)
+    assert sorted(body["alarmData"]["alarmName"] for body in bodies) == [
+        f"a{number:02}" for number in range(12)]
+
+
+def test_events(tmp_path, aws):
+    """A rule sees every change of state, and passes it to a queue."""
+    events = aws.client("events", story.REGION)
+    sqs = aws.client("sqs", story.REGION)
+    url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    queue = sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="ring", EventPattern=json.dumps({
+        "source": ["dr.tocsin"], "detail-type": ["CloudWatch Alarm State "
+                                                 "Change"],
+        "detail": {"state": {"value": ["ALARM"]}}}))
+    events.put_targets(Rule="ring", Targets=[{"Id": "q", "Arn": queue}])
+    ringer = Ringer(tmp_path, 25, [], {"events": {
+        "endpoint": aws.url, "source": "dr.tocsin"}},
+        aws.credentials()).start()
+    ringer.ring(5000.0)
+    ringer.ring(0.0)
+    ringer.settled()
+    rang = {row["id"] for row in ringer.rows() if row["to"] == "ALARM"}
+    assert ringer.server.stop() == 0 and len(rang) == 25
+    got = []
+    while batch := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for one in batch:
+            got.append(json.loads(one["Body"]))
+            sqs.delete_message(QueueUrl=url,
+                               ReceiptHandle=one["ReceiptHandle"])
+    assert sorted(one["detail"]["tocsin"]["id"] for one in got) == sorted(rang)
+    assert {one["detail"]["alarmName"] for one in got} == {
+        f"a{number:02}" for number in range(25)}
+    assert all(one["detail"]["state"]["value"] == "ALARM"
+               and one["resources"][0].endswith(one["detail"]["alarmName"])
+               for one in got)
+
+
+class Hook:
+    """A TLS server of ours that takes webhooks, and checks who sends."""
+
+    def __init__(self, folder, secret):
+        self.secret, self.got, self.statuses = secret, [], []
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+             "subjectAltName=IP:127.0.0.1", "-keyout", folder / "hook.key",
+             "-out", folder / "hook.pem"], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "hook.pem", folder / "hook.key")
+        self.certificate = folder / "hook.pem"
+        hook = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *words):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(hook.take(self.headers, body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                      Handler)
+        self.server.socket = context.wrap_socket(self.server.socket,
+                                                 server_side=True)
+        self.url = f"https://127.0.0.1:{self.server.server_address[1]}/hook"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,),
+                         daemon=True).start()
+
+    def take(self, headers, body):
+        parts = dict(part.split("=") for part in
+                     headers["Tocsin-Signature"].split(","))
+        right = hmac.new(self.secret, parts["t"].encode() + b"." + body,
+                         hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(right, parts["v1"]):
+            self.statuses.append(401)
+            return 401
+        self.statuses.append(200)
+        self.got.append((headers["Tocsin-Id"], json.loads(body)))
+        return 200
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_webhook(tmp_path):
+    """A secret that the other side does not know yet is asked for anew."""
+    hook = Hook(tmp_path, b"the right one")
+    secret = tmp_path / "secret"
+    secret.write_text("the wrong one\n", encoding="utf-8")
+    ringer = Ringer(tmp_path, 20, ["webhook:pager"], {"webhooks": [{
+        "name": "pager", "url": hook.url, "secret_file": str(secret)}]},
+        {"AWS_CA_BUNDLE": str(hook.certificate)}).start()
+    ringer.send(5000.0)
+    until(lambda: 401 in hook.statuses, "the first one")
+    assert hook.got == []
+    secret.write_text("the right one\n", encoding="utf-8")
+    until(lambda: len(ringer.ids()) == 20, "the alarms to ring")
+    ringer.settled()
+    ids = ringer.ids()
+    assert ringer.server.stop() == 0
+    hook.close()
+    assert sorted(one for one, _ in hook.got) == sorted(ids)
+    assert all(body["detail"]["alarmName"] == ids[one][0]
+               for one, body in hook.got)
+
+
+def test_what_nobody_runs(tmp_path, aws):
+    """Named once, and counted each time."""
+    other = "arn:aws:automate:us-east-2:ec2:recover"
+    ringer = Ringer(tmp_path, 3, [other], {"sns": {"endpoint": aws.url}},
+                    aws.credentials()).start()
+    ringer.ring(5000.0)
+    ringer.ring(0.0)
+    rows = ringer.server.metrics()
+    assert ringer.server.stop() == 0
+    assert rows["tocsin_notifier_unsupported_total"] == 6
+    assert ringer.server.log().count("action_unsupported") == 1
+
+
+def test_latency_is_measured(tmp_path, aws):
+    inbox = Inbox(aws, "latency", story.REGION)
+    ringer = Ringer(tmp_path, 2, [inbox.arn],
+                    {"sns": {"endpoint": aws.url}}, aws.credentials()).start()
+    ringer.ring(5000.0)
+    ringer.settled()
+    names_of = ringer.server.metrics()
+    assert ringer.server.stop() == 0
+    assert "tocsin_notification_latency_seconds_count" in names_of
+    assert 'tocsin_notification_latency_seconds_bucket{le="+Inf"}' in names_of
