@@ -1,7 +1,7 @@
 /* The reference configuration, from the tables that read it. */
 #include <stdlib.h>
 
-#include "app/config.h"
+#include "app/config_rollups.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -35,8 +35,11 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"parameters: {}", "NAME: VALUE of CloudFormation templates among them",
 	NULL, 0, false},
-    {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
-	0, true},
+    {"rollups:",
+	"windows over Metrics Insights queries, one item each; output: "
+	"[metrics, status]",
+	NULL, 0, true},
+    {"  -", NULL, config_rollup_options, 4, true},
     {"delay:",
 	"how long after a period's end its data may come, by namespace; auto, "
 	"or auto 1m..20m: as observed",

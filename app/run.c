@@ -122,6 +122,7 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.rollups = self->rollups,
 		.heard = self->heard,
 		.follow = self->follow,
 		.journal = self->journal,
@@ -158,6 +159,7 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .rollups = self->rollups,
 	    .heard = self->heard,
 	    .follow = self->follow,
 	    .outcomes = self->outcomes,
@@ -323,7 +325,7 @@ run_start_ticker(struct run *self)
 
 	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
-	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	own_metrics_switch(self->own, own_metrics_wanted(config));
 	self->ticker =
 	    ticker_start(self->journal, config->clock.speed, run_tick, self);
 }
@@ -410,6 +412,7 @@ run_stop(struct run *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	transitions_free(&self->rollups);
 	heard_report_free(&self->heard);
 	delay_follow_free(&self->follow);
 	buf_fini(&self->payload);
@@ -424,6 +427,7 @@ run(const char *path, bool strict, struct config *config)
 	    .strict = strict,
 	    .config = config,
 	    .transitions = transitions_create(),
+	    .rollups = transitions_create(),
 	    .heard = heard_report_create(config->name),
 	    .follow = delay_follow_create(),
 	    .lock = PTHREAD_MUTEX_INITIALIZER};

@@ -119,7 +119,7 @@ run_take(struct run *self, struct config **config)
 	    "file; all else takes a restart",
 	    self->current->alarms.count);
 	own_metrics_switch(
-	    self->own, own_metrics_wanted(&self->current->alarms));
+	    self->own, own_metrics_wanted(self->current));
 }
 
 void
