@@ -1,12 +1,5 @@
 #include "kafka/kafka_connection.h"
 
-#include <stddef.h>
-
-#define AT(field) offsetof(struct kafka_connection, field)
-
-const struct option kafka_connection_options[] = {
-    KAFKA_CONNECTION_OPTIONS(AT), {0}};
-
 static bool
 kafka_connection_among(struct span value, const char *const *words)
 {
