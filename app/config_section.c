@@ -188,14 +188,13 @@ config_section_load(struct config *config, const struct tree *root,
 
 	for (const char *const *m = maps; *m != NULL; m++)
 		tree_is(tree_get(root, *m), TREE_MAP, faults);
-	config_not_yet(root, "rollups", faults);
 	config_not_yet(root, "cluster", faults);
 	config_plain_name(root, config->name, faults);
 	config_listen_load(config, tree_get(root, "listen"), service, faults);
 	config_feeds_load(config, tree_get(root, "feeds"), service, faults);
 	config_feed_open(config, root, faults);
-	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_sources_load(config, tree_get(root, "sources"), service, faults);
+	config_peers_load(config, tree_get(root, "peer"), faults);
 	config_clock_load(config, tree_get(root, "clock"), faults);
 	option_load(
 	    journal_options, journal, &config->journal, &config->arena, faults);

@@ -1,19 +1,11 @@
 #include "app/run.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "app/address.h"
-#include "app/admin.h"
 #include "app/command.h"
-#include "app/evaluator.h"
-#include "app/outlets.h"
-#include "app/own_metrics.h"
-#include "app/peer.h"
-#include "app/recovery.h"
-#include "app/ticker.h"
+#include "app/run_state.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "journal/origin.h"
@@ -23,35 +15,6 @@
 #define RUN_DELIVER_MS 10000
 /* How often it is looked whether recovery is finished. */
 #define RUN_LOOK_MS 20
-
-struct run {
-	const char *path;
-	bool strict;
-	pthread_mutex_t lock;	/* of current and payload */
-	struct config *current; /* of the last reload; NULL: as it started */
-	struct config *config;
-	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
-	struct journal *journal;
-	struct transitions *transitions;
-	struct heard_report *heard;
-	struct delay_follow *follow;
-	struct peer **peers; /* by config->peers */
-	struct outcomes *outcomes;
-	struct outlets outlets;
-	struct evaluator *evaluator;
-	struct admin_options admin_options;
-	struct admin *admin;
-	struct feed_server *feed;
-	struct source_kafka **sources;
-	size_t nsources;
-	struct own_metrics *own;
-	struct ticker *ticker;
-	bool standing;		  /* the ticker's: said already */
-	struct recovery recovery; /* until the evaluator has taken it */
-	struct buf payload; /* of the config entry that was appended last */
-	atomic_bool ready;
-	atomic_ullong position, goal; /* of recovery, for /readyz */
-};
 
 /* A batch between the endpoint and the journal. */
 struct run_keeping {
@@ -159,6 +122,7 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.rollups = self->rollups,
 		.heard = self->heard,
 		.follow = self->follow,
 		.journal = self->journal,
@@ -195,6 +159,7 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .rollups = self->rollups,
 	    .heard = self->heard,
 	    .follow = self->follow,
 	    .outcomes = self->outcomes,
@@ -255,44 +220,12 @@ run_stop_sources(struct run *self)
 	free(self->sources);
 }
 
-/* Appends the definitions, unless they are what the log said last. */
-static enum rc
-run_append_config(
-    struct run *self, const struct config *config, struct err *err)
-{
-	struct entry entry = {.kind = ENTRY_CONFIG};
-	struct buf payload = {0};
-	uint64_t seq;
-	enum rc rc = RC_OK;
-
-	config_entry(config, self->follow, &payload);
-	entry.config = buf_span(&payload);
-	if (!span_equal(entry.config, buf_span(&self->payload))) {
-		rc = journal_append_wait(self->journal, &entry, &seq, err);
-		if (rc == RC_OK) {
-			log_info("config_appended", "seq=%llu alarms=%zu",
-			    (unsigned long long)seq, config->alarms.count);
-			buf_clear(&self->payload);
-			buf_span_put(&self->payload, entry.config);
-		}
-	}
-	buf_fini(&payload);
-	return rc;
-}
-
 static bool
 run_recovered(struct run *self)
 {
 	self->goal = evaluator_goal(self->evaluator);
 	self->position = evaluator_position(self->evaluator);
 	return self->position >= self->goal;
-}
-
-static void
-run_follow(struct run *self, const struct config *config)
-{
-	delay_follow_rows(self->follow, config->bounds, config->nbounds,
-	    config->delays, config->ndelays);
 }
 
 /* What was in the log is applied: the definitions may follow. */
@@ -344,20 +277,6 @@ run_warn(const struct config *config)
 			    SPAN_ARGS(config->alarms.alarms[i].name));
 }
 
-/* A delay that follows has moved: the log says so. */
-static void
-run_follow_on(struct run *self)
-{
-	struct err err;
-
-	pthread_mutex_lock(&self->lock);
-	if (run_append_config(self,
-		self->current != NULL ? self->current : self->config,
-		&err) != RC_OK)
-		log_error("delay_not_changed", "%s", err.text);
-	pthread_mutex_unlock(&self->lock);
-}
-
 /* Tells when the pipeline begins to stand still, and when it goes on. */
 static void
 run_tick(void *cookie)
@@ -406,7 +325,7 @@ run_start_ticker(struct run *self)
 
 	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
-	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	own_metrics_switch(self->own, own_metrics_wanted(config));
 	self->ticker =
 	    ticker_start(self->journal, config->clock.speed, run_tick, self);
 }
@@ -440,105 +359,6 @@ run_start(struct run *self, struct err *err)
 	if (rc == RC_OK)
 		run_start_ticker(self);
 	return rc;
-}
-
-void
-run_tell_left_out(const struct config *config, const struct faults *left_out)
-{
-	for (const struct fault *f = left_out->first; f != NULL; f = f->next)
-		log_warn("alarm_fault", "%s:%u:%u: %s", f->file, f->line,
-		    f->column, f->text);
-	if (config != NULL && config->alarms.nleft_out > 0)
-		log_warn("alarms_left_out",
-		    "%zu alarms do not run because of their faults, %zu do; "
-		    "--strict makes that fatal",
-		    config->alarms.nleft_out, config->alarms.count);
-}
-
-/* An alarm that runs, and would not any more because of a fault; NULL: none.
- * A slip of the pen must not take a bell away. */
-static const struct span *
-run_lost(const struct run *self, const struct config *config)
-{
-	const struct config *running =
-	    self->current != NULL ? self->current : self->config;
-
-	for (size_t i = 0; i < config->alarms.nleft_out; i++)
-		for (size_t k = 0; k < running->alarms.count; k++)
-			if (span_equal(config->alarms.left_out[i],
-				running->alarms.alarms[k].name))
-				return &config->alarms.left_out[i];
-	return NULL;
-}
-
-/* Into the log, and in the place of what runs. */
-static bool
-run_swap(struct run *self, struct config **config)
-{
-	struct err err;
-	bool good;
-
-	pthread_mutex_lock(&self->lock);
-	run_follow(self, *config);
-	good = run_append_config(self, *config, &err) == RC_OK;
-	if (good) {
-		config_free(&self->current);
-		self->current = *config;
-		*config = NULL;
-	} else {
-		run_follow(
-		    self, self->current != NULL ? self->current : self->config);
-		log_error("reload_failed", "%s", err.text);
-	}
-	pthread_mutex_unlock(&self->lock);
-	return good;
-}
-
-/* Takes the configuration, or says why not. */
-static void
-run_take(struct run *self, struct config **config)
-{
-	const struct span *lost = run_lost(self, *config);
-
-	if (lost != NULL) {
-		log_error("reload_refused",
-		    "alarm=\"%.*s\" runs now and has faults in the files; "
-		    "the old configuration stays",
-		    SPAN_ARGS(*lost));
-		return;
-	}
-	if (!run_swap(self, config))
-		return;
-	log_info("reloaded",
-	    "alarms=%zu alarms, delays, region and account are as in the "
-	    "file; all else takes a restart",
-	    self->current->alarms.count);
-	own_metrics_switch(
-	    self->own, own_metrics_wanted(&self->current->alarms));
-}
-
-/* Only what is in config entries changes while it runs. */
-static void
-run_reload(struct run *self)
-{
-	struct faults faults, left_out;
-	struct config *config;
-
-	faults_init(&faults);
-	faults_init(&left_out);
-	config = config_load(self->path, self->strict, &faults, &left_out);
-	run_tell_left_out(config, &left_out);
-	for (const struct fault *f = faults.first; f != NULL; f = f->next)
-		log_error("config_fault", "%s:%u:%u: %s", f->file, f->line,
-		    f->column, f->text);
-	if (config == NULL)
-		log_error("reload_refused",
-		    "faults=%zu the old configuration stays", faults.count);
-	else
-		run_take(self, &config);
-	config_free(&config);
-	faults_fini(&faults);
-	faults_fini(&left_out);
 }
 
 /* Serves; RC_OK when asked to stop. */
@@ -575,9 +395,9 @@ run_stop(struct run *self)
 	self->ready = false;
 	if (self->feed != NULL)
 		feed_server_stop(&self->feed);
+	run_stop_sources(self);
 	for (size_t i = 0; self->peers != NULL && i < self->config->npeers; i++)
 		peer_stop(&self->peers[i]);
-	run_stop_sources(self);
 	ticker_stop(&self->ticker);
 	own_metrics_free(&self->own);
 	evaluator_end(self->evaluator, RUN_APPLY_MS);
@@ -592,6 +412,7 @@ run_stop(struct run *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	transitions_free(&self->rollups);
 	heard_report_free(&self->heard);
 	delay_follow_free(&self->follow);
 	buf_fini(&self->payload);
@@ -606,6 +427,7 @@ run(const char *path, bool strict, struct config *config)
 	    .strict = strict,
 	    .config = config,
 	    .transitions = transitions_create(),
+	    .rollups = transitions_create(),
 	    .heard = heard_report_create(config->name),
 	    .follow = delay_follow_create(),
 	    .lock = PTHREAD_MUTEX_INITIALIZER};

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "aws/aws_stats.h"
 #include "base/log.h"
 
 /* Services bear 5 to 15 minutes; less than this is not what they mean. */
@@ -272,6 +273,7 @@ attempt_adjust(const struct attempt *attempt, const struct http_answer *answer,
 	    (change_ms <= SKEW_MS && change_ms >= -SKEW_MS))
 		return false;
 	atomic_store(skew_ms, new_ms);
+	counter_set(&aws_stats[AWS_CLOCK_OFF], new_ms);
 	log_warn("clock_off",
 	    "service=%s seconds=%lld note=\"signing goes by the service's "
 	    "clock; set this machine's\"",

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "aws/attempt.h"
+#include "aws/aws_stats.h"
 #include "aws/identity.h"
 #include "aws/retry.h"
 #include "base/log.h"
@@ -23,7 +24,7 @@ struct aws_client {
 struct calling {
 	struct attempt attempt;
 	struct credentials_held held;
-	int64_t until_ms;     /* of the steady clock */
+	int64_t until_ms;     /* of the steady clock; 0 before the first */
 	unsigned failures;    /* that were waited for */
 	int taken;	      /* tokens that the last retry took */
 	bool renewed, turned; /* credentials and clock: once each */
@@ -81,11 +82,10 @@ steady_ms(void)
 }
 
 enum rc
-aws_client_credentials(struct aws_client *client, struct credentials_held *held,
-    int64_t *skew_ms, struct err *err)
+aws_client_credentials(struct aws_client *client, struct span region,
+    struct credentials_held *held, int64_t *skew_ms, struct err *err)
 {
-	enum rc rc =
-	    identity_take(client->identity, (struct span){0}, held, err);
+	enum rc rc = identity_take(client->identity, region, held, err);
 
 	*skew_ms = atomic_load(&client->skew_ms);
 	return rc;
@@ -136,10 +136,14 @@ waits(struct aws_client *client, struct calling *calling,
 	delay_ms = retry_delay_ms(calling->failures,
 	    verdict->cause == VERDICT_THROTTLED, answer->retry_after_ms,
 	    arc4random());
-	if (steady_ms() + delay_ms >= calling->until_ms ||
-	    !retry_take(&client->bucket, cost))
+	if (steady_ms() + delay_ms >= calling->until_ms)
 		return false;
+	if (!retry_take(&client->bucket, cost)) {
+		counter_add(&aws_stats[AWS_RETRIES_REFUSED], 1);
+		return false;
+	}
 	calling->taken = cost;
+	counter_add(&aws_stats[AWS_RETRIES], 1);
 	return http_wait(client->http, delay_ms);
 }
 
@@ -161,6 +165,11 @@ calling_attempt(struct aws_client *client, struct calling *calling,
 		return rc;
 	}
 	*sent = true;
+	/* Getting credentials is not of the call's time. */
+	if (calling->until_ms == 0)
+		calling->until_ms = steady_ms() +
+		    (attempt->call->timeout_ms > 0 ? attempt->call->timeout_ms
+						   : CALL_MS);
 	attempt->credentials = &calling->held.credentials;
 	attempt->skew_ms = atomic_load(&client->skew_ms);
 	attempt->timeout_ms = calling->until_ms - steady_ms();
@@ -181,11 +190,9 @@ enum rc
 aws_send(struct aws_client *client, const struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err)
 {
-	struct calling calling = {.attempt = {.call = call,
-				      .operation = operation,
-				      .rules = &client->rules},
-	    .until_ms = steady_ms() +
-		(call->timeout_ms > 0 ? call->timeout_ms : CALL_MS)};
+	struct calling calling = {
+	    .attempt = {
+		.call = call, .operation = operation, .rules = &client->rules}};
 	bool sent;
 	enum rc rc;
 
@@ -199,7 +206,10 @@ aws_send(struct aws_client *client, const struct aws_call *call,
 		    !waits(client, &calling, answer))
 			break;
 	}
-	if (rc == RC_OK)
+	counter_add(&aws_stats[AWS_CALLS], 1);
+	if (rc != RC_OK)
+		counter_add(&aws_stats[AWS_CALLS_FAILED], 1);
+	else
 		retry_give(&client->bucket,
 		    calling.taken > 0 ? calling.taken : RETRY_GAIN);
 	credentials_wipe(&calling.held);

@@ -60,9 +60,10 @@ enum rc aws_send(struct aws_client *client, const struct aws_call *call,
 /*
  * A copy of the credentials that calls are signed with now, and what to add to
  * this machine's clock for it; both for signatures made elsewhere. `held` is
- * {0} before; credentials_wipe() ends it. RC_RETRY when there are none.
+ * {0} before; credentials_wipe() ends it. `region` is for STS when nothing
+ * else names one. RC_RETRY when there are none.
  */
-enum rc aws_client_credentials(struct aws_client *client,
+enum rc aws_client_credentials(struct aws_client *client, struct span region,
     struct credentials_held *held, int64_t *skew_ms, struct err *err);
 /* This machine's clock, since 1970. */
 int64_t aws_clock_ms(void);

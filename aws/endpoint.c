@@ -133,30 +133,6 @@ endpoint_rules_free(struct endpoint_rules *rules)
 	*rules = (struct endpoint_rules){0};
 }
 
-bool
-endpoint_region_default(char region[64])
-{
-	struct profiles *profiles = calloc(1, sizeof(*profiles));
-	const char *given = environment_get("AWS_REGION");
-	struct span found;
-
-	if (profiles == NULL)
-		log_die("out of memory: profiles");
-	if (given == NULL)
-		given = environment_get("AWS_DEFAULT_REGION");
-	if (given == NULL)
-		profiles_open(profiles);
-	found = given != NULL
-	    ? span_text(given)
-	    : profiles_get(profiles, profile_current(), "region");
-	if (found.len > 63)
-		found.len = 0;
-	snprintf(region, 64, "%.*s", SPAN_ARGS(found));
-	profiles_close(profiles);
-	free(profiles);
-	return region[0] != '\0';
-}
-
 /* What somebody set for all, in the order of the SDKs; "" for nothing. */
 static struct span
 configured(const struct endpoint_rules *rules, size_t service)

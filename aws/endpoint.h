@@ -40,12 +40,6 @@ void endpoint_rules_free(struct endpoint_rules *rules);
 /* Small letters, digits and hyphens. */
 bool endpoint_region_good(struct span region);
 
-/*
- * The Region that the environment gives: AWS_REGION, AWS_DEFAULT_REGION, the
- * profile's. False when there is none.
- */
-bool endpoint_region_default(char region[64]);
-
 struct endpoint {
 	const char *scheme; /* "http" or "https", constants */
 	struct span host;   /* the Host header: with a port that is not the

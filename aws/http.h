@@ -10,6 +10,7 @@
  * Proxies: HTTPS_PROXY or https_proxy, http_proxy, ALL_PROXY, NO_PROXY as curl
  * reads them; never for loopback, nor for `direct`.
  * Threads. Any; calls block, the thread that calls waits for its own only.
+ * What a file gives is read by the client's thread.
  */
 #ifndef AWS_HTTP_H
 #define AWS_HTTP_H

@@ -85,6 +85,7 @@ driver_main(void *context)
 {
 	struct http *http = context;
 
+	pthread_setname_np(pthread_self(), "http");
 	for (;;) {
 		struct exchange *queue;
 		bool cancelled, stopping;
@@ -136,12 +137,6 @@ void
 driver_run(struct http *http, struct exchange *exchange)
 {
 	pthread_mutex_lock(&http->lock);
-	if (http->cancelled) {
-		exchange->cancelled = true;
-		exchange->code = CURLE_ABORTED_BY_CALLBACK;
-		pthread_mutex_unlock(&http->lock);
-		return;
-	}
 	pthread_cond_init(&exchange->over, NULL);
 	exchange->next = http->queue;
 	http->queue = exchange;

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "aws/aws_stats.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -381,10 +382,12 @@ exchange_verdict(
 		return err_set(err, RC_RETRY,
 		    "%.*s: the call was ended because tocsin stops", origin,
 		    request->url);
-	if (exchange->over_limit || code == CURLE_FILESIZE_EXCEEDED)
+	if (exchange->over_limit || code == CURLE_FILESIZE_EXCEEDED) {
+		counter_add(&aws_stats[AWS_ANSWERS_TOO_LARGE], 1);
 		return err_set(err, RC_RETRY,
 		    "%.*s: the answer is larger than %lld MiB", origin,
 		    request->url, LIMIT_HTTP_ANSWER / MIB);
+	}
 	if (exchange->short_file)
 		return err_set(err, RC_REJECT,
 		    "the file to send ends at byte %llu of %llu",

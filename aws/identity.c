@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "aws/aws_stats.h"
 #include "aws/client.h"
 #include "aws/provider.h"
 #include "base/log.h"
@@ -96,6 +97,7 @@ identity_extend(struct identity *identity)
 	held->taken_ms = now_ms;
 	held->expires_ms = now_ms + EXTEND_MS + EXTEND_MIN_MS +
 	    (int64_t)arc4random_uniform(EXTEND_CHANCE_MS);
+	counter_set(&aws_stats[AWS_CREDENTIALS_EXPIRE], held->expires_ms);
 	log_warn("credentials_extended",
 	    "source=imds reason=\"the instance has no newer ones\" "
 	    "seconds=%lld",
@@ -115,6 +117,8 @@ identity_renewed(struct identity *identity, struct credentials_held *fresh)
 	identity->held = *fresh;
 	identity->refused = false;
 	identity->again_ms = identity->wait_ms = 0;
+	counter_add(&aws_stats[AWS_CREDENTIALS_RENEWED], 1);
+	counter_set(&aws_stats[AWS_CREDENTIALS_EXPIRE], fresh->expires_ms);
 	text_time(expires, fresh->expires_ms);
 	log_write(known ? LOG_DEBUG : LOG_INFO, "credentials",
 	    "source=%s expires=%s", fresh->source,
@@ -128,6 +132,7 @@ identity_failed(struct identity *identity, bool remote, const struct err *err)
 	enum credentials_due due;
 
 	identity->why = *err;
+	counter_add(&aws_stats[AWS_CREDENTIALS_FAILED], 1);
 	identity->wait_ms *= 2;
 	if (identity->wait_ms < AGAIN_MIN_MS)
 		identity->wait_ms = AGAIN_MIN_MS;

@@ -66,7 +66,7 @@ aws_msk_token(struct aws_client *client, struct span region, struct buf *token,
 	if (!endpoint_region_good(region))
 		return err_set(
 		    err, RC_REJECT, "\"%.*s\" is no Region", SPAN_ARGS(region));
-	rc = aws_client_credentials(client, &held, &skew_ms, err);
+	rc = aws_client_credentials(client, region, &held, &skew_ms, err);
 	if (rc != RC_OK) {
 		err_prefix(err, "a token for MSK");
 		return rc;

@@ -179,6 +179,17 @@ profiles_get(
 	return value;
 }
 
+struct span
+profiles_region(const struct profiles *profiles, struct span profile)
+{
+	const char *given = environment_get("AWS_REGION");
+
+	if (given == NULL)
+		given = environment_get("AWS_DEFAULT_REGION");
+	return given != NULL ? span_text(given)
+			     : profiles_get(profiles, profile, "region");
+}
+
 bool
 profiles_have(const struct profiles *profiles, struct span profile)
 {

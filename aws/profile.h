@@ -31,6 +31,9 @@ struct span profile_current(void);
  * out of ~/.aws/config; "" without one. */
 struct span profiles_get(
     const struct profiles *profiles, struct span profile, const char *key);
+/* AWS_REGION, AWS_DEFAULT_REGION, else the profile's; "" without. */
+struct span
+profiles_region(const struct profiles *profiles, struct span profile);
 /* Either file has a section of it. */
 bool profiles_have(const struct profiles *profiles, struct span profile);
 /* The profile's keys in one of the files; all of them are of that file. False

@@ -85,14 +85,14 @@ enum rc provider_of_profile(struct provider *provider, struct span profile,
     struct credentials_held *held, struct err *err);
 
 /* What STS is asked for, texts decoded. */
-struct provider_role {
+struct provider_session {
 	struct span profile; /* for its region and the sentences */
 	struct span arn, session, duration_s, external_id;
 };
 
 /* With the credentials' signature; or by an identity token without one. */
 enum rc provider_sts(struct provider *provider,
-    const struct provider_role *role, const struct credentials *source,
+    const struct provider_session *role, const struct credentials *source,
     struct span token, struct credentials_held *held, struct err *err);
 
 /*

@@ -158,7 +158,7 @@ enum rc
 provider_role(struct provider *provider, struct span profile,
     struct credentials_held *held, struct err *err)
 {
-	struct provider_role role = {.profile = profile,
+	struct provider_session role = {.profile = profile,
 	    .arn = setting(provider, profile, "role_arn"),
 	    .session = setting(provider, profile, "role_session_name"),
 	    .duration_s = setting(provider, profile, "duration_seconds"),

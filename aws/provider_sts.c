@@ -28,7 +28,7 @@ field_put(struct buf *body, const char *name, struct span value)
 }
 
 static enum rc
-role_check(const struct provider_role *role, struct err *err)
+role_check(const struct provider_session *role, struct err *err)
 {
 	int64_t seconds;
 
@@ -48,7 +48,8 @@ role_check(const struct provider_role *role, struct err *err)
 }
 
 static void
-body_make(struct buf *body, const struct provider_role *role, struct span token)
+body_make(
+    struct buf *body, const struct provider_session *role, struct span token)
 {
 	char session[64];
 
@@ -63,20 +64,6 @@ body_make(struct buf *body, const struct provider_role *role, struct span token)
 	field_put(body, "DurationSeconds", role->duration_s);
 	field_put(body, "ExternalId", role->external_id);
 	field_put(body, "WebIdentityToken", token);
-}
-
-static struct span
-sts_region(const struct provider *provider, struct span profile)
-{
-	const char *given = environment_get("AWS_REGION");
-	struct span region;
-
-	if (given == NULL)
-		given = environment_get("AWS_DEFAULT_REGION");
-	if (given != NULL)
-		return span_text(given);
-	region = profiles_get(&provider->profiles, profile, "region");
-	return region.len > 0 ? region : provider->region;
 }
 
 static enum rc
@@ -128,7 +115,7 @@ sts_ask(struct provider *provider, struct attempt *attempt,
 }
 
 enum rc
-provider_sts(struct provider *provider, const struct provider_role *role,
+provider_sts(struct provider *provider, const struct provider_session *role,
     const struct credentials *source, struct span token,
     struct credentials_held *held, struct err *err)
 {
@@ -137,7 +124,7 @@ provider_sts(struct provider *provider, const struct provider_role *role,
 	struct http_answer answer = {0};
 	struct buf body = {0};
 	struct aws_call call = {.service = "sts",
-	    .region = sts_region(provider, role->profile),
+	    .region = profiles_region(&provider->profiles, role->profile),
 	    .method = "POST",
 	    .path = SPAN_OF("/"),
 	    .headers = &type,
@@ -152,6 +139,8 @@ provider_sts(struct provider *provider, const struct provider_role *role,
 
 	if (rc != RC_OK)
 		return rc;
+	if (call.region.len == 0)
+		call.region = provider->region;
 	provider->remote = true;
 	body_make(&body, role, token);
 	call.body = buf_span(&body);
@@ -199,7 +188,7 @@ provider_web_identity(struct provider *provider, struct span profile,
 	const char *session =
 	    first ? environment_get("AWS_ROLE_SESSION_NAME") : NULL;
 	const struct profiles *profiles = &provider->profiles;
-	struct provider_role role = {.profile = profile,
+	struct provider_session role = {.profile = profile,
 	    .arn = arn != NULL ? span_text(arn)
 			       : profiles_get(profiles, profile, "role_arn"),
 	    .session = session != NULL

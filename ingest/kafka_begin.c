@@ -157,7 +157,7 @@ kafka_begin_strays(struct kafka_group *group)
 	     p = p->next) {
 		if (!p->stray || !p->assigned)
 			continue;
-		if (p->open.messages > 0 || p->flying.messages > 0) {
+		if (p->first != NULL) {
 			group->strays = true;
 			continue;
 		}

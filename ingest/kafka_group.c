@@ -10,6 +10,8 @@
 #define GROUP_POLL_MS 300000
 #define GROUP_LAND_MS 10000
 #define GROUP_COMMIT_MS 5000
+/* Of a session's time: a rebalance is heard of by one. */
+#define GROUP_HEARTBEATS 15
 /* How soon a topic that is made later is seen. */
 #define GROUP_METADATA_MS 30000
 
@@ -227,6 +229,8 @@ group_conf(struct kafka_group *group, rd_kafka_conf_t *conf, struct err *err)
 	kafka_conf_set_int(conf, "max.poll.interval.ms", GROUP_POLL_MS);
 	kafka_conf_set_int(
 	    conf, "session.timeout.ms", config->session_timeout_ms);
+	kafka_conf_set_int(conf, "heartbeat.interval.ms",
+	    config->session_timeout_ms / GROUP_HEARTBEATS);
 	kafka_conf_set_int(
 	    conf, "queued.max.messages.kbytes", config->prefetch_bytes / 1024);
 	kafka_conf_set_int(

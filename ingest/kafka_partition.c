@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "ingest/kafka_piece.h"
 
 /* Messages that arrive within this time share an entry. */
 #define PARTITION_GATHER_MS 100
@@ -37,13 +38,6 @@ kafka_partitions_init(struct kafka_partitions *all, struct journal *journal,
 	pthread_condattr_destroy(&monotonic);
 }
 
-static void
-batch_clear(struct kafka_batch *batch)
-{
-	records_fini(&batch->records);
-	*batch = (struct kafka_batch){0};
-}
-
 void
 kafka_partitions_fini(struct kafka_partitions *all)
 {
@@ -52,8 +46,7 @@ kafka_partitions_fini(struct kafka_partitions *all)
 	invariant(all->flying == 0);
 	for (struct kafka_partition *p = all->first; p != NULL; p = next) {
 		next = p->next;
-		batch_clear(&p->open);
-		batch_clear(&p->flying);
+		kafka_pieces_drop(p);
 		free(p->topic);
 		free((char *)(uintptr_t)p->source.at);
 		free(p);
@@ -105,73 +98,11 @@ kafka_partitions_get(
 	return p;
 }
 
-static void
-partition_kept(
-    void *cookie, enum rc rc, uint64_t seq, bool repeat, const struct err *err)
-{
-	struct kafka_partition *p = cookie;
-	struct kafka_partitions *all = p->all;
-
-	(void)seq;
-	(void)repeat;
-	pthread_mutex_lock(&all->lock);
-	p->flight = KAFKA_LANDED;
-	p->answer = rc;
-	if (rc != RC_OK)
-		p->err = *err;
-	all->flying--;
-	atomic_store(&all->answers, true);
-	pthread_cond_signal(&all->landed);
-	pthread_mutex_unlock(&all->lock);
-}
-
-static void
-partition_append(struct kafka_partition *p)
-{
-	struct kafka_batch *batch = &p->flying;
-	struct entry entry = {.kind = ENTRY_BATCH, .source = p->source};
-	char range[48];
-
-	snprintf(range, sizeof(range), "%lld-%lld", (long long)batch->first,
-	    (long long)batch->last);
-	entry.request_id = span_text(range);
-	entry.records = records_spans(&batch->records);
-	entry.nrecords = batch->records.count;
-	pthread_mutex_lock(&p->all->lock);
-	p->flight = KAFKA_FLYING;
-	p->all->flying++;
-	pthread_mutex_unlock(&p->all->lock);
-	journal_append(p->all->journal, &entry, partition_kept, p);
-}
-
-static enum kafka_flight
-partition_flight(struct kafka_partition *p)
-{
-	enum kafka_flight flight;
-
-	pthread_mutex_lock(&p->all->lock);
-	flight = p->flight;
-	pthread_mutex_unlock(&p->all->lock);
-	return flight;
-}
-
-/* Whatever is open goes, unless something is on its way. */
-static void
-partition_launch(struct kafka_partition *p)
-{
-	if (p->open.messages == 0 || partition_flight(p) != KAFKA_GROUNDED)
-		return;
-	p->all->open_bytes -= p->open.records.bytes.len;
-	p->flying = p->open;
-	p->open = (struct kafka_batch){0};
-	partition_append(p);
-}
-
 static bool
 partition_full(const struct kafka_partition *p)
 {
-	return (long long)p->open.records.bytes.len >= LIMIT_KAFKA_BATCH ||
-	    p->open.records.count >= PARTITION_RECORDS;
+	return (long long)p->open_bytes >= LIMIT_KAFKA_BATCH ||
+	    p->open_rows >= PARTITION_RECORDS;
 }
 
 static void
@@ -189,34 +120,44 @@ partition_tell_unreadable(
 	all->unreadable = true;
 }
 
-void
-kafka_partition_take(
-    struct kafka_partition *p, int64_t offset, struct span value)
+/* Puts its records into a piece. */
+static void
+partition_put(struct kafka_partition *p, const struct kafka_message *message)
 {
 	struct kafka_partitions *all = p->all;
-	struct kafka_batch *open = &p->open;
-	size_t before = open->records.bytes.len;
+	struct kafka_piece *piece = kafka_piece_for(p, message);
+	struct records *records = &piece->records;
+	size_t bytes = records->bytes.len, count = records->count;
 	struct err err;
 
-	if (!kafka_position_take(&p->position, offset)) {
+	if (message->value.len == 0)
+		counter_add(&all->stats[SOURCE_KAFKA_EMPTY], 1);
+	else if (payload_unpack(&all->payload, message->value, records, &err) !=
+	    RC_OK)
+		partition_tell_unreadable(p, message->offset, &err);
+	p->open_bytes += records->bytes.len - bytes;
+	all->open_bytes += records->bytes.len - bytes;
+	p->open_rows += records->count - count + (piece->messages == 1);
+	if (all->oldest_ms == 0)
+		all->oldest_ms = partition_now_ms();
+}
+
+void
+kafka_partition_take(
+    struct kafka_partition *p, const struct kafka_message *message)
+{
+	struct kafka_partitions *all = p->all;
+
+	if (!kafka_position_take(&p->position, message->offset)) {
 		counter_add(&all->stats[SOURCE_KAFKA_REPEATS], 1);
 		return;
 	}
 	counter_add(&all->stats[SOURCE_KAFKA_MESSAGES], 1);
-	counter_add(&all->stats[SOURCE_KAFKA_BYTES], (int64_t)value.len);
-	if (open->messages++ == 0)
-		open->first = offset;
-	open->last = offset;
-	if (value.len == 0)
-		counter_add(&all->stats[SOURCE_KAFKA_EMPTY], 1);
-	else if (payload_unpack(&all->payload, value, &open->records, &err) !=
-	    RC_OK)
-		partition_tell_unreadable(p, offset, &err);
-	all->open_bytes += open->records.bytes.len - before;
-	if (all->oldest_ms == 0)
-		all->oldest_ms = partition_now_ms();
+	counter_add(
+	    &all->stats[SOURCE_KAFKA_BYTES], (int64_t)message->value.len);
+	partition_put(p, message);
 	if (partition_full(p))
-		partition_launch(p);
+		kafka_pieces_launch(p);
 	else if ((long long)all->open_bytes >= LIMIT_KAFKA_OPEN)
 		kafka_partitions_flush(all);
 }
@@ -234,8 +175,8 @@ kafka_partitions_flush(struct kafka_partitions *all)
 	int64_t oldest_ms = 0;
 
 	for (struct kafka_partition *p = all->first; p != NULL; p = p->next) {
-		partition_launch(p);
-		if (p->open.messages > 0)
+		kafka_pieces_launch(p);
+		if (p->open_rows > 0)
 			oldest_ms = all->oldest_ms;
 	}
 	all->oldest_ms = oldest_ms;
@@ -253,46 +194,7 @@ void
 kafka_partitions_retry(struct kafka_partitions *all)
 {
 	for (struct kafka_partition *p = all->first; p != NULL; p = p->next)
-		if (partition_flight(p) == KAFKA_REFUSED) {
-			all->refused--;
-			partition_append(p);
-		}
-}
-
-/* An entry that can never be kept: no message may stand in the way of all
- * that follow. */
-static void
-partition_drop(struct kafka_partition *p)
-{
-	counter_add(
-	    &p->all->stats[SOURCE_KAFKA_DROPPED], (int64_t)p->flying.messages);
-	log_error("kafka_dropped",
-	    "source=%.*s first=%lld last=%lld the journal cannot keep them: %s",
-	    SPAN_ARGS(p->source), (long long)p->flying.first,
-	    (long long)p->flying.last, p->err.text);
-}
-
-static void
-partition_settle(struct kafka_partition *p)
-{
-	struct kafka_partitions *all = p->all;
-	bool refused = p->answer != RC_OK && p->answer != RC_REJECT;
-
-	pthread_mutex_lock(&all->lock);
-	p->flight = refused ? KAFKA_REFUSED : KAFKA_GROUNDED;
-	pthread_mutex_unlock(&all->lock);
-	if (refused) {
-		all->refused++;
-		return;
-	}
-	if (p->answer == RC_REJECT)
-		partition_drop(p);
-	else
-		counter_add(&all->stats[SOURCE_KAFKA_ENTRIES], 1);
-	kafka_position_settle(&p->position, p->flying.last);
-	batch_clear(&p->flying);
-	if (partition_full(p) || (long long)all->open_bytes >= LIMIT_KAFKA_OPEN)
-		partition_launch(p);
+		kafka_pieces_retry(p);
 }
 
 void
@@ -300,9 +202,14 @@ kafka_partitions_settle(struct kafka_partitions *all)
 {
 	if (!atomic_exchange(&all->answers, false))
 		return;
-	for (struct kafka_partition *p = all->first; p != NULL; p = p->next)
-		if (partition_flight(p) == KAFKA_LANDED)
-			partition_settle(p);
+	for (struct kafka_partition *p = all->first; p != NULL; p = p->next) {
+		if (p->aloft == 0)
+			continue;
+		kafka_pieces_settle(p);
+		if (partition_full(p) ||
+		    (long long)all->open_bytes >= LIMIT_KAFKA_OPEN)
+			kafka_pieces_launch(p);
+	}
 }
 
 void
@@ -351,14 +258,8 @@ void
 kafka_partitions_revoke(struct kafka_partitions *all)
 {
 	for (struct kafka_partition *p = all->first; p != NULL; p = p->next) {
-		p->assigned = false;
-		batch_clear(&p->open);
-		if (partition_flight(p) != KAFKA_REFUSED)
-			continue;
-		batch_clear(&p->flying);
-		p->flight = KAFKA_GROUNDED;
-		all->refused--;
+		p->assigned = p->stray = false;
+		kafka_pieces_drop(p);
 	}
-	all->open_bytes = 0;
 	all->oldest_ms = 0;
 }

@@ -1,13 +1,15 @@
 /*
  * The partitions that a source reads, and their way into the journal:
  *
- *   message -> open batch -> flying (one a partition) -> durable
- *                ^                 |
- *                |                 '- refused (the journal is full): the same
- *                '- waits for it      one is appended again
+ *   message ─▶ pieces:  [flying] [flying] │ [open] [open] ◀─ the next message
+ *                 ▲                       '- waits until all of them landed
+ *                 '- refused (the journal is full): appended again
  *
- * One batch of a partition at a time, so that no later one can be kept when
- * an earlier one is not.
+ * A piece becomes an entry. It is messages one after another, named by their
+ * offsets; or one message that another tocsin sent, named by the id that came
+ * with it (journal/replica_id.h), so that it is kept once by whatever way it
+ * comes. The latter may fly together. A piece that sets a mark flies alone, and
+ * only when all before it is durable: the mark says that it is.
  *
  * Threads. One, that of the source; the journal's answers come from others.
  * Limits. LIMIT_KAFKA_BATCH, LIMIT_KAFKA_OPEN.
@@ -23,18 +25,25 @@
 #include "ingest/payload.h"
 #include "ingest/source_kafka.h"
 
-/* Messages first to last, as records. */
-struct kafka_batch {
-	struct records records;
-	int64_t first, last;
-	size_t messages; /* 0: it is empty */
+enum kafka_flight {
+	KAFKA_GROUNDED,
+	KAFKA_FLYING,
+	KAFKA_LANDED,  /* the journal answered */
+	KAFKA_REFUSED, /* not now; to be appended again */
 };
 
-enum kafka_flight {
-	KAFKA_GROUNDED, /* nothing is with the journal */
-	KAFKA_FLYING,
-	KAFKA_LANDED,  /* it answered */
-	KAFKA_REFUSED, /* not now; to be appended again */
+struct kafka_piece {
+	struct kafka_piece *next;
+	struct kafka_partition *of;
+	struct records records;
+	int64_t first, last; /* offsets */
+	size_t messages;
+	char *id; /* NULL: named by its offsets */
+	/* Under the lock: */
+	enum kafka_flight flight;
+	enum rc answer;
+	bool repeat;
+	struct err err;
 };
 
 struct kafka_partition {
@@ -46,11 +55,9 @@ struct kafka_partition {
 	struct kafka_position position;
 	bool assigned;
 	bool stray; /* its next message is not there: to be found */
-	struct kafka_batch open, flying;
-	/* Under the lock: */
-	enum kafka_flight flight;
-	enum rc answer;
-	struct err err;
+	struct kafka_piece *first, *last;
+	size_t aloft;		      /* pieces, the first ones */
+	size_t open_bytes, open_rows; /* of the others: bytes, records + ids */
 };
 
 struct kafka_partitions {
@@ -61,13 +68,19 @@ struct kafka_partitions {
 	struct kafka_partition *first, *recent;
 	struct payload payload;
 	size_t open_bytes;
-	int64_t oldest_ms; /* when the oldest open batch was begun; 0: none */
-	size_t refused;	   /* batches */
+	int64_t oldest_ms; /* when the oldest open piece was begun; 0: none */
+	size_t refused;	   /* pieces */
 	bool unreadable;   /* some message was; said once */
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
 	size_t flying; /* under the lock */
 	atomic_bool answers;
+};
+
+/* A message, as the client gives it. */
+struct kafka_message {
+	int64_t offset;
+	struct span value, id; /* id "": none came with it */
 };
 
 void kafka_partitions_init(struct kafka_partitions *all,
@@ -83,9 +96,9 @@ struct kafka_partition *kafka_partitions_get(
 /* A message of an assigned partition. One that was taken before is counted and
  * dropped. */
 void kafka_partition_take(
-    struct kafka_partition *partition, int64_t offset, struct span value);
-/* Whether it must wait before it may be given another: batches that are full
- * wait for those that are with the journal. */
+    struct kafka_partition *partition, const struct kafka_message *message);
+/* Whether it must wait before it may be given another: what is open is full
+ * and waits for what is with the journal. */
 bool kafka_partitions_full(const struct kafka_partitions *all);
 /* Appends what is open, where nothing is flying. */
 void kafka_partitions_flush(struct kafka_partitions *all);

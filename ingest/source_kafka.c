@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "ingest/kafka_group.h"
 #include "ingest/source_kafka_stats.h"
+#include "journal/replica_id.h"
 
 /* How long a poll may wait: when something is to be flushed, is with the
  * journal, or when there is nothing at all. */
@@ -24,7 +25,10 @@
 
 #define AT(field) offsetof(struct source_kafka_config, field)
 
+#define CONNECTION(field) AT(connection.field)
+
 const struct option source_kafka_options[] = {
+    KAFKA_CONNECTION_OPTIONS(CONNECTION),
     {"group", OPTION_TEXT, AT(group), "tocsin", 0, 0,
 	"the consumer group: its members share the partitions"},
     {"instance", OPTION_TEXT, AT(instance), NULL, 0, 0,
@@ -75,6 +79,25 @@ source_kafka_fault(const struct source_kafka_config *config)
 	return NULL;
 }
 
+/* The id that came with what another tocsin sent; "": none. */
+static struct span
+source_id(const rd_kafka_message_t *message)
+{
+	rd_kafka_headers_t *headers;
+	const void *value;
+	struct span id;
+	size_t len;
+
+	if (rd_kafka_message_headers(message, &headers) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR ||
+	    rd_kafka_header_get_last(headers, KAFKA_ID_HEADER, &value, &len) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR ||
+	    len > LIMIT_REQUEST_ID)
+		return (struct span){0};
+	id = span_make(value, len);
+	return replica_id_is(id) ? id : (struct span){0};
+}
+
 static void
 source_message(struct source_kafka *self, const rd_kafka_message_t *message)
 {
@@ -92,8 +115,10 @@ source_message(struct source_kafka *self, const rd_kafka_message_t *message)
 	} else if (p != NULL && p->assigned) {
 		self->again_wait_ms = 0;
 		kafka_client_well(client);
-		kafka_partition_take(p, message->offset,
-		    span_make(message->payload, message->len));
+		kafka_partition_take(p,
+		    &(struct kafka_message){.offset = message->offset,
+			.value = span_make(message->payload, message->len),
+			.id = source_id(message)});
 	}
 }
 

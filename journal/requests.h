@@ -1,7 +1,8 @@
 /*
  * The request ids that are remembered, per source, so that a repeat adds
- * nothing; those of replicas (journal/replica_id.h) count across sources. An id is in flight until its entry is durable, then waits in the
- * order of arrival until it is too old or one too many:
+ * nothing; those of replicas (journal/replica_id.h) count across sources. An
+ * id is in flight until its entry is durable, then waits in the order of
+ * arrival until it is too old or one too many:
  *
  *   table: source+id -> request     in flight: only in the table
  *   oldest -> request -> request -> newest     durable: also in this list

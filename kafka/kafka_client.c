@@ -6,11 +6,12 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "kafka/kafka_iam.h"
 
-/* Brokers are tried again every five seconds at least; topics are looked for
- * every half minute. */
-#define CLIENT_QUIET_MS 15000
-#define CLIENT_QUIET_TOPIC_MS 45000
+/* Topics are looked for every half minute. */
+#define CLIENT_QUIET_MS 45000
+/* While brokers do not answer they are asked for so long, each time. */
+#define CLIENT_ASK_MS 200
 #define CLIENT_POLL_MS 50
 
 int64_t
@@ -52,7 +53,9 @@ kafka_client_start(struct kafka_client *client, rd_kafka_type_t type,
 	}
 	if (type == RD_KAFKA_CONSUMER)
 		rd_kafka_poll_set_consumer(client->rk);
-	return RC_OK;
+	return kafka_connection_is_iam(client->connection)
+	    ? kafka_iam_start(client->rk, err)
+	    : RC_OK;
 }
 
 /* Many words for one thing: nobody answers. */
@@ -75,12 +78,26 @@ client_class(rd_kafka_resp_err_t code)
 	}
 }
 
+/* librdkafka repeated a number of its own there until 2.6.1, which brokers took
+ * until Kafka 4.0 (librdkafka pull request 4895). */
+static bool
+client_scram_is_old(const struct kafka_client *client)
+{
+	return span_starts(client->connection->mechanism, "SCRAM") &&
+	    rd_kafka_version() < 0x02060100;
+}
+
 /* What an operator can do about it; "": the reason says enough. */
 static const char *
-client_advice(rd_kafka_resp_err_t code)
+client_advice(const struct kafka_client *client, rd_kafka_resp_err_t code)
 {
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+		if (client_scram_is_old(client))
+			return "; look at user and password_file; and brokers "
+			       "from Kafka 4.0 on take SCRAM only from "
+			       "librdkafka 2.6.1 or later, which this is not: "
+			       "use PLAIN over TLS, or certificates";
 		return "; look at user, password_file and mechanism";
 	case RD_KAFKA_RESP_ERR__SSL:
 		return "; look at ca_file, certificate and key";
@@ -101,6 +118,15 @@ client_advice(rd_kafka_resp_err_t code)
 	}
 }
 
+/* Who is refused has no connection either: the cause is said already. */
+static bool
+client_follows(const struct kafka_client *client, rd_kafka_resp_err_t class)
+{
+	return class == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+	    (client->trouble == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+		client->trouble == RD_KAFKA_RESP_ERR__SSL);
+}
+
 void
 kafka_client_trouble(
     struct kafka_client *client, rd_kafka_resp_err_t code, const char *reason)
@@ -114,13 +140,14 @@ kafka_client_trouble(
 		reason = text;
 	}
 	class = client_class(code);
-	counter_add(client->errors, 1);
+	if (client->errors != NULL)
+		counter_add(client->errors, 1);
 	client->trouble_ms = kafka_client_now_ms();
-	if (class == client->trouble)
+	if (class == client->trouble || client_follows(client, class))
 		return;
 	client->trouble = class;
 	log_error("kafka_trouble", "client=\"%s\" code=%s %s%s", client->what,
-	    rd_kafka_err2name(code), reason, client_advice(class));
+	    rd_kafka_err2name(code), reason, client_advice(client, class));
 }
 
 void
@@ -133,15 +160,37 @@ kafka_client_well(struct kafka_client *client)
 	client->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* librdkafka tells one error once in half a minute: silence says nothing. */
+static bool
+client_answered(const struct kafka_client *client)
+{
+	const struct rd_kafka_metadata *metadata;
+
+	if (rd_kafka_metadata(client->rk, 0, NULL, &metadata, CLIENT_ASK_MS) !=
+	    RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	rd_kafka_metadata_destroy(metadata);
+	return true;
+}
+
 void
 kafka_client_look(struct kafka_client *client)
 {
-	int64_t quiet_ms =
-	    client->trouble == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-	    ? CLIENT_QUIET_TOPIC_MS
-	    : CLIENT_QUIET_MS;
+	bool well;
 
-	if (kafka_client_now_ms() - client->trouble_ms > quiet_ms)
+	if (client->trouble == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	switch (client->trouble) {
+	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR__SSL:
+		well = client_answered(client);
+		break;
+	default:
+		well = kafka_client_now_ms() - client->trouble_ms >
+		    CLIENT_QUIET_MS;
+	}
+	if (well)
 		kafka_client_well(client);
 }
 
@@ -223,6 +272,8 @@ client_end_wait(struct client_end *end)
 		continue;
 	done = end->done;
 	end->left = !done;
+	if (!done)
+		end->client->aws = NULL; /* it will not outlive this */
 	if (!done)
 		log_warn("kafka_left",
 		    "client=\"%s\" does not end; it is left behind",

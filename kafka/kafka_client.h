@@ -21,13 +21,16 @@
 #include "base/rc.h"
 #include "kafka/kafka_connection.h"
 
+/* The header of a message that carries a replica's id. */
+#define KAFKA_ID_HEADER "tocsin-id"
+
 struct kafka_client {
 	char what[128]; /* "source stream", in logs */
 	rd_kafka_t *rk;
 	void *cookie; /* the user's */
 	const struct kafka_connection *connection;
-	struct aws_client *aws; /* whose credentials AWS_MSK_IAM uses */
-	struct counter *errors; /* each is counted here */
+	struct aws_client *_Atomic aws; /* whose credentials AWS_MSK_IAM uses */
+	struct counter *errors;		/* each is counted here; may be NULL */
 	/* The trouble that was told and is not over: */
 	rd_kafka_resp_err_t trouble;
 	int64_t trouble_ms; /* monotonic, when it was seen last */
@@ -54,7 +57,7 @@ void kafka_client_trouble(
     struct kafka_client *client, rd_kafka_resp_err_t code, const char *reason);
 /* Something went well that needs the brokers. */
 void kafka_client_well(struct kafka_client *client);
-/* Now and then: a trouble that was not seen for a while is over. */
+/* Every second or so: whether a trouble is over. */
 void kafka_client_look(struct kafka_client *client);
 
 int64_t kafka_client_now_ms(void);

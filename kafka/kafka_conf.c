@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "kafka/kafka_iam.h"
 #include "kafka/kafka_secret.h"
 
 void
@@ -135,8 +136,9 @@ kafka_conf_create(
 	    conf, "bootstrap.servers", connection->brokers, err);
 	if (rc == RC_OK && kafka_connection_is_tls(connection))
 		rc = conf_tls(conf, connection, err);
-	if (rc == RC_OK && kafka_connection_is_sasl(connection) &&
-	    !kafka_connection_is_iam(connection))
+	if (rc == RC_OK && kafka_connection_is_iam(connection))
+		kafka_iam_conf(conf);
+	else if (rc == RC_OK && kafka_connection_is_sasl(connection))
 		rc = conf_sasl(conf, connection, err);
 	if (rc != RC_OK) {
 		rd_kafka_conf_destroy(conf);

@@ -48,17 +48,21 @@ s3_lines_next(
 	struct s3_lines *self = cookie;
 	const struct journal_segment *segment = &self->segment;
 	struct outcomes_line line;
+	uint64_t begin;
 	enum rc rc = journal_sealed(self->journal, after, &self->segment);
 
 	if (rc != RC_OK)
 		return rc;
 	if (segment->last_seq > outcomes_advanced(self->outcomes))
 		return RC_AGAIN;
+	begin = outcomes_begin(self->outcomes);
 	item->reach = segment->last_seq;
-	if (segment->first_seq < outcomes_begin(self->outcomes)) {
-		log_info("segment_without_lines", "first=%llu kept_from=%llu",
+	if (segment->first_seq < begin) {
+		if (item->reach < begin - 1)
+			item->reach = begin - 1;
+		log_info("segments_without_lines", "first=%llu kept_from=%llu",
 		    (unsigned long long)segment->first_seq,
-		    (unsigned long long)outcomes_begin(self->outcomes));
+		    (unsigned long long)begin);
 		return RC_AGAIN;
 	}
 	rc = s3_lines_seek(self, &line, err);

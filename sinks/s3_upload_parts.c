@@ -180,7 +180,7 @@ s3_parts_put(
 	if (rc == RC_OK && (*etag == '\0' || strlen(etag) >= S3_ETAG))
 		rc = err_set(err, RC_RETRY, "S3 gave no ETag of a part");
 	if (rc == RC_OK)
-		strcpy(part->etag, etag);
+		memcpy(part->etag, etag, strlen(etag) + 1);
 	http_answer_fini(&answer);
 	buf_fini(&query);
 	return rc;
@@ -353,7 +353,7 @@ enum rc
 s3_upload_put(
     struct s3_upload *upload, struct s3_object *object, struct err *err)
 {
-	enum rc rc = s3_object_hash(upload->bucket, object, err);
+	enum rc rc = s3_object_hash(object, err);
 
 	if (rc == RC_OK && upload->id.len > 0 &&
 	    (!span_equal(buf_span(&upload->key), buf_span(&object->key)) ||

@@ -135,7 +135,8 @@ def test_marks_in_checkpoint(tmp_path, broker, topic):
     """The same when the segments are gone: a checkpoint has the marks."""
     server = Reader(tmp_path, broker, topic, FAST)
     with server:
-        broker.produce(topic, lines("A", 30))
+        for number in range(3):
+            broker.produce(topic, lines("A", 10), partition=number)
         until(lambda: server.stat("messages_total") == 30, "messages")
         until(lambda: server.metrics()["tocsin_journal_trimmed_total"] > 2
               and not server.rows(), "trimmed segments")
@@ -147,6 +148,40 @@ def test_marks_in_checkpoint(tmp_path, broker, topic):
         assert sorted(server.taken(3)) == names("B", 3)
         time.sleep(0.5)
         assert len(server.rows()) == 3
+
+
+def test_replica_ids(tmp_path, broker, topic):
+    """What another tocsin sends has an id: kept once by whatever partition and
+    whenever it comes, and not at all when it comes home."""
+    def ids(number, metric, partition, origin="0123456789abcdef"):
+        broker.produce(topic, [line(metric)], partition, header=(
+            f"tocsin-id=tocsin-{origin}-{number}-1789384732496"))
+
+    server = Reader(tmp_path, broker, topic)
+    with server:
+        ids(1, "one", 0)
+        ids(1, "one", 0)
+        ids(2, "two", 0)
+        ids(1, "one", 1)
+        broker.produce(topic, lines("P", 3), 0)
+        ids(3, "three", 0)
+        until(lambda: server.stat("messages_total") == 8, "messages")
+        assert sorted(server.taken(6)) == [
+            "P0", "P1", "P2", "one", "three", "two"]
+        until(lambda: server.stat("repeats_total") == 2, "repeats")
+        # Home: the origin is its own, and it has that position.
+        home = (server.data / "origin").read_text("ascii").strip()
+        ids(2, "home", 2, home)
+        until(lambda: server.metrics()["tocsin_journal_returned_total"] == 1,
+              "what came home")
+        until(lambda: server.committed() == 9, "commits")
+    with server:
+        ids(2, "two", 2)
+        ids(4, "four", 0)
+        assert sorted(server.taken(7)) == [
+            "P0", "P1", "P2", "four", "one", "three", "two"]
+        until(lambda: server.stat("repeats_total") == 1, "a repeat")
+        assert len(server.rows()) == 7
 
 
 def test_latest(tmp_path, broker, topic):
@@ -166,9 +201,12 @@ def test_topic_made_anew(tmp_path, broker, topic):
         broker.produce(topic, lines("A", 30), partition=0)
         server.taken(30)
     broker.delete(topic)
-    until(lambda: "kafka_admin" not in broker.admin(
-        "create", topic, 3, check=False) and broker.high(topic) == 0,
-        "the topic again")
+
+    def again():
+        broker.admin("create", topic, 3, check=False)
+        return broker.admin("high", topic, 0, check=False) == "0"
+
+    until(again, "the topic again")
     broker.produce(topic, lines("B", 10), partition=0)
     with server:
         assert server.taken(40)[30:] == names("B", 10)

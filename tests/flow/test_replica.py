@@ -1,18 +1,23 @@
 """Two tocsins: what the first was sent, the second has too."""
 
+import pytest
+
+import streams
 from firehose import Sender, line
 from payloads import BAD_LINE, OTLP
+from proxy import FaultProxy
 from servers import Tocsin, tocsin, until
 
 
-def pair(folder):
+def pair(folder, proxied=None):
+    folder.mkdir(exist_ok=True)
     key = folder / "key"
     key.write_text("shared-key\n", encoding="utf-8")
     far = Tocsin(folder / "far", {"feeds": [
         {"name": "near", "access_key_file": str(key)}]})
     near = Tocsin(folder / "near", {"sinks": {"replica": [
         {"name": "far", "firehose_http": {
-            "url": f"http://127.0.0.1:{far.feed_port}/",
+            "url": f"{proxied or f'http://127.0.0.1:{far.feed_port}'}/",
             "access_key_file": str(key)}}]}})
     return near, far
 
@@ -64,3 +69,23 @@ def test_sender_restarts(tmp_path):
         until(lambda: line("after") in far.plain(), "the newest")
         assert far.plain() == near.plain()
         near.stop()
+
+
+@pytest.mark.parametrize("fault", ["delay", "reset", "lost", "500", "503",
+                                   "forgot", "half", "inside", "claim"])
+def test_faults(tmp_path, fault):
+    """Whatever happens on the way: each batch once, in order."""
+    load = streams.Load(series=9)
+    _, far = pair(tmp_path)
+    with far, FaultProxy(f"http://127.0.0.1:{far.feed_port}") as proxy:
+        near, _ = pair(tmp_path / "proxied", proxy.url)
+        proxy.seconds = 0.2
+        proxy.plan = [fault, None, None, fault]
+        with near:
+            sender = Sender(near.feed_port)
+            for number in range(6):
+                assert sender.send(load.batch(), f"{number}").status == 200
+            until(lambda: far.plain() == near.plain(), "the replica to agree",
+                  60)
+            assert proxy.faults() == {fault: 2}
+    assert streams.in_order([far.plain()]) == sorted(load.sent)

@@ -70,9 +70,9 @@ class Broker(Server):
 
     name = "kafka"
 
-    def __init__(self, folder, certificates=None):
+    def __init__(self, folder, certificates=None, jars="kafka"):
         super().__init__(folder)
-        self.certificates = certificates
+        self.certificates, self.jars = certificates, jars
         ports = {name: free_port() for name in
                  ("PLAIN", "SASL", "TLS", "STLS", "CONTROLLER")}
         self.ports = ports
@@ -127,7 +127,7 @@ class Broker(Server):
             "group.min.session.timeout.ms": 1000,
             "log.cleaner.dedupe.buffer.size": 2097152,
             "num.network.threads": 2, "num.io.threads": 2,
-            "background.threads": 2, "num.partitions": 3,
+            "background.threads": 2, "auto.create.topics.enable": "false",
             "log.flush.interval.messages": 1000,
             "broker.session.timeout.ms": 1500,
             "broker.heartbeat.interval.ms": 300,
@@ -143,7 +143,7 @@ class Broker(Server):
             {**rows, **self.security()}.items()), encoding="utf-8")
 
     def java(self):
-        return ["java", *JVM, "-cp", f"{CACHE}/kafka/*"]
+        return ["java", *JVM, "-cp", f"{CACHE}/{self.jars}/*"]
 
     def start(self, wait=True):
         if not self.properties.exists():
@@ -151,7 +151,7 @@ class Broker(Server):
             words = []
             for kind in SCRAM:
                 words += ["--add-scram",
-                          f"{kind}=[name={USER},password={PASSWORD}]"]
+                          f'{kind}=[name="{USER}",password="{PASSWORD}"]']
             subprocess.run(
                 [*self.java(), "kafka.tools.StorageTool", "format", "-t",
                  "AAAAAAAAQACAAAAAAAAAAQ", "-c", self.properties, *words],

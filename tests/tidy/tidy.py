@@ -41,9 +41,9 @@ ADDRESSES = {
     r"yaml\.h": r"base/tree_parse\.c",
     r"xxhash\.h": r"base/table\.c",
     r"glib.*": r"base/zone\.c",
-    r"librdkafka/.*": r"\w+/\w*kafka\w*\.[ch]",
+    r"librdkafka/.*|sinks/webhook_sign\.c": r"\w+/\w*kafka\w*\.[ch]",
     r".*\.pb-c\.h": r"\w+/.*codec\w*\.[ch]",
-    r"openssl/.*": r"aws/.*|ingest/feed\w*\.c|kafka/.*",
+    r"openssl/.*": r"aws/.*|ingest/feed\w*\.c|kafka/.*|sinks/webhook_sign\.c",
     r"(immintrin|arm_neon)\.h": r"(pipeline/decode|ingest)/\w*\.c",
 }
 

@@ -79,9 +79,15 @@ def kills(build, seed):
                 {"TOCSIN": str(build / "tocsin")})
 
 
+def kafka(build, seed):
+    return Kind("kafka", [sys.executable, HERE / "topics.py", "--seed",
+                          str(seed)], last_object,
+                {"TOCSIN": str(build / "tocsin")})
+
+
 def kinds(build, only):
     """{name: how}, the names to play once and those to play in turn."""
-    found = {"kills": kills, "oracle": checked("oracle", 200),
+    found = {"kills": kills, "kafka": kafka, "oracle": checked("oracle", 200),
              "determinism": checked("determinism", 30)}
     for program in sorted((build / "tests").glob("faults_*")):
         if os.access(program, os.X_OK) and program.is_file():
@@ -123,7 +129,7 @@ class Torture:
         folder.mkdir(parents=True)
         kind = self.found[name](self.build, seed)
         words = list(map(str, kind.command))
-        if name == "kills":
+        if name in ("kills", "kafka"):
             words += ["--folder", str(folder)]
         began = time.monotonic()
         with open(folder / "out.txt", "wb") as out:

@@ -208,12 +208,11 @@ rules_give(
 START_TEST(profiles_give_endpoints)
 {
 	struct endpoint_rules rules = {0};
-	char path[64], region[64];
+	char path[64];
 
 	config_write(path,
 	    "[default]\nuse_fips_endpoint = true\n"
 	    "[profile dual]\nuse_dualstack_endpoint=true\n"
-	    "region = eu-west-3\n"
 	    "[profile own]\nendpoint_url = http://all:1\nservices = mine\n"
 	    "[services mine]\ns3 =\n  endpoint_url = http://s3:2\n"
 	    "eventbridge =\n  endpoint_url = http://bus:3\n"
@@ -224,19 +223,10 @@ START_TEST(profiles_give_endpoints)
 	setenv("AWS_USE_FIPS_ENDPOINT", "false", 1);
 	rules_give(&rules, "kinesis", "kinesis.us-east-2.amazonaws.com");
 	unsetenv("AWS_USE_FIPS_ENDPOINT");
-	ck_assert(!endpoint_region_default(region));
 	endpoint_rules_free(&rules);
 	setenv("AWS_PROFILE", "dual", 1);
 	endpoint_rules_load(&rules);
 	rules_give(&rules, "kinesis", "kinesis.us-east-2.api.aws");
-	ck_assert(endpoint_region_default(region));
-	ck_assert_str_eq(region, "eu-west-3");
-	setenv("AWS_DEFAULT_REGION", "ap-south-1", 1);
-	ck_assert(endpoint_region_default(region));
-	ck_assert_str_eq(region, "ap-south-1");
-	setenv("AWS_REGION", "ap-south-2", 1);
-	ck_assert(endpoint_region_default(region));
-	ck_assert_str_eq(region, "ap-south-2");
 	endpoint_rules_free(&rules);
 	setenv("AWS_PROFILE", "own", 1);
 	endpoint_rules_load(&rules);

@@ -252,6 +252,7 @@ START_TEST(one_asks_for_all)
 	take(&takers[1]); /* while the other one waits for the answer */
 	ck_assert_int_eq(takers[1].rc, RC_OK);
 	ck_assert_int_lt(takers[1].took_ms, 500);
+	ck_assert_uint_eq(server_requests(&bench.server), 2);
 	pthread_join(takers[0].thread, NULL);
 	ck_assert_int_eq(takers[0].rc, RC_OK);
 	ck_assert_int_ge(takers[0].took_ms, 1000);

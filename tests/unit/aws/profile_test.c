@@ -103,4 +103,22 @@ START_TEST(settings_are_found)
 }
 END_TEST
 
-TEST_MAIN("profile", ini_forms, settings_are_found)
+START_TEST(regions)
+{
+	struct profiles profiles = {0};
+
+	buf_text(&profiles.config, "[profile a]\nregion = eu-west-3\n");
+	ck_assert(span_is(profiles_region(&profiles, SPAN_OF("b")), ""));
+	ck_assert(
+	    span_is(profiles_region(&profiles, SPAN_OF("a")), "eu-west-3"));
+	setenv("AWS_DEFAULT_REGION", "ap-south-1", 1);
+	ck_assert(
+	    span_is(profiles_region(&profiles, SPAN_OF("a")), "ap-south-1"));
+	setenv("AWS_REGION", "ap-south-2", 1);
+	ck_assert(
+	    span_is(profiles_region(&profiles, SPAN_OF("a")), "ap-south-2"));
+	profiles_close(&profiles);
+}
+END_TEST
+
+TEST_MAIN("profile", ini_forms, settings_are_found, regions)

@@ -74,6 +74,7 @@ START_TEST(where_credentials_may_be_asked_for)
 	    {"http://localhost.evil.example/", false},
 	    {"http://127.0.0.1.evil.example/", false},
 	    {"http://127.0.0.1@evil.example/", false},
+	    {"http://localhost:80@evil.example/", false},
 	    {"http://evil.example#127.0.0.1", false},
 	    {"http://evil.example\\@127.0.0.1/", false},
 	    {"http://[::1]evil.example/", false},

@@ -1,4 +1,6 @@
 #include "aws/retry.h"
+
+#include "aws/aws_stats.h"
 #include "unit/aws/client_bench.h"
 
 START_TEST(delays)
@@ -175,6 +177,10 @@ START_TEST(outages_empty_the_bucket)
 	ck_assert_int_eq(bench.rc, RC_RETRY);
 	send_publish(&bench);
 	ck_assert_uint_eq(server_requests(&bench.server), 152);
+	ck_assert_int_eq(counter_get(&aws_stats[AWS_CALLS]), 52);
+	ck_assert_int_eq(counter_get(&aws_stats[AWS_CALLS_FAILED]), 52);
+	ck_assert_int_eq(counter_get(&aws_stats[AWS_RETRIES]), 100);
+	ck_assert_int_eq(counter_get(&aws_stats[AWS_RETRIES_REFUSED]), 2);
 	for (int i = 0; i < 5; i++) { /* one token each: a retry's worth */
 		send_publish(&bench);
 		ck_assert_int_eq(bench.rc, RC_OK);

@@ -1,4 +1,5 @@
 /* The outcomes log: what readers see, what a start cuts off, what goes. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -9,6 +10,27 @@
 #include "journal/outcomes_file.h"
 
 static char folder[64];
+
+/* What was synced: 'F' a file of lines, 'D' their folder. */
+static char synced[64];
+static bool sync_fails;
+
+int
+fsync(int fd)
+{
+	char link[64], target[512];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, target, sizeof(target) - 1);
+	target[len > 0 ? len : 0] = '\0';
+	if (strstr(target, ".outcomes") != NULL)
+		strcat(synced, "F");
+	else if (strcmp(target, folder) == 0)
+		strcat(synced, "D");
+	errno = EIO;
+	return sync_fails ? -1 : 0;
+}
 static struct outcomes *outcomes;
 static struct outcomes_reader *reader;
 
@@ -402,9 +424,38 @@ START_TEST(too_much_for_a_full_disk_is_refused)
 }
 END_TEST
 
+/* Each file, then their names. */
+START_TEST(a_checkpoint_is_told_what_is_durable)
+{
+	struct err err = {""};
+
+	init();
+	entry(1, 1);
+	outcomes->bytes = OUTCOMES_FILE_BYTES;
+	entry(2, 0);
+	entry(3, 1);
+	synced[0] = '\0';
+	ck_assert_int_eq(outcomes_sync(outcomes, &err), RC_OK);
+	ck_assert_str_eq(synced, "FFD");
+	sync_fails = true;
+	ck_assert_int_eq(outcomes_sync(outcomes, &err), RC_FATAL);
+	sync_fails = false;
+	end();
+	/* Readers that are gone at the stop change nothing. */
+	begin(3, true);
+	entry(4, 1);
+	outcomes_reader_close(&reader);
+	synced[0] = '\0';
+	ck_assert_int_eq(outcomes_sync(outcomes, &err), RC_OK);
+	ck_assert_str_eq(synced, "FFFD");
+	fini();
+}
+END_TEST
+
 TEST_MAIN("outcomes", readers_see_whole_entries,
     lines_that_are_written_early_wait_for_their_entry,
     a_start_cuts_back_and_the_same_is_derived, a_torn_tail_at_every_byte,
     a_damaged_place_is_told_and_stepped_over, what_everybody_has_goes,
     a_reader_goes_on_over_what_went, nothing_is_kept_for_nobody,
-    a_full_disk_waits, too_much_for_a_full_disk_is_refused)
+    a_checkpoint_is_told_what_is_durable, a_full_disk_waits,
+    too_much_for_a_full_disk_is_refused)
