@@ -75,6 +75,12 @@ admin_heard(const struct admin *admin, struct admin_answer *answer)
 }
 
 static void
+admin_rollups(const struct admin *admin, struct admin_answer *answer)
+{
+	transitions_print(admin->options->rollups, &answer->body);
+}
+
+static void
 admin_delays(const struct admin *admin, struct admin_answer *answer)
 {
 	delay_follow_report(admin->options->follow, &answer->body);
@@ -100,6 +106,8 @@ static const struct admin_page {
     {"/metrics", "OpenMetrics", admin_metrics},
     {"/api/transitions", "the last 10,000 state changes, oldest first",
 	admin_transitions},
+    {"/api/rollups", "the last 10,000 lines of rollups, oldest first",
+	admin_rollups},
     {"/api/heard", "when something last came, by feed and Region", admin_heard},
     {"/api/delays", "how late data comes, by account, Region and namespace",
 	admin_delays},

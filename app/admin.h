@@ -1,6 +1,7 @@
 /*
  * The admin address: /healthz, /readyz, /metrics, /api/transitions,
- * /api/replicas, and a page at / that lists them. GET and HEAD only.
+ * /api/rollups, /api/replicas, and a page at / that lists them. GET and HEAD
+ * only.
  *
  * Threads. One of its own. Limits. 32 connections, 10 s of silence.
  */
@@ -21,7 +22,7 @@ extern struct counter admin_stats[ADMIN_STATS];
 
 struct admin_options {
 	struct span address; /* host:port; port 0 picks a free one */
-	struct transitions *transitions;
+	struct transitions *transitions, *rollups;
 	struct heard_report *heard;
 	struct delay_follow *follow;
 	const struct journal *journal; /* its clock */

@@ -34,7 +34,7 @@ static const struct args_option replay_command_options[] = {
     {"parameter", "NAME=VALUE", "of a template; may be repeated",
 	REPLAY_PARAMETER},
     {"restart", NULL, "save and load all memory at each entry", REPLAY_RESTART},
-    {"rollups", NULL, "not in this version yet", REPLAY_ROLLUPS}, {0}};
+    {"rollups", NULL, "the lines of rollups too", REPLAY_ROLLUPS}, {0}};
 
 struct replay_command {
 	struct replay_options options;
@@ -142,7 +142,8 @@ replay_arg(struct replay_command *self, const struct args *args, int what)
 			    args->value);
 		break;
 	case REPLAY_ROLLUPS:
-		return args_fault(args, "--rollups is not in this version yet");
+		options->rollups = true;
+		break;
 	default:
 		return replay_arg_path(self, args);
 	}
@@ -266,7 +267,9 @@ const struct command command_replay = {.name = "replay",
 	"missing.\n\n--as prints what CloudWatch would send instead: the "
 	"message to an SNS topic, the\nEventBridge event (of changed "
 	"definitions too) or the payload of Lambda, one\nline a transition, "
-	"whether or not its actions run.\n\n--threads 2 reads the inputs "
+	"whether or not its actions run.\n\n--rollups prints the lines of "
+	"rollups too, those of an entry before its\ntransitions."
+	"\n\n--threads 2 reads the inputs "
 	"ahead of what is decoded and evaluated; more gain\nnothing. "
 	"Whatever N is, the output is the same.\n\nExit status 1 "
 	"when an input is "

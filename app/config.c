@@ -83,6 +83,7 @@ config_read_root(struct config *config, const struct tree *root, bool service,
 	config_delay_load(config, tree_get(root, "delay"), faults);
 	config_series_load(config, tree_get(root, "series"), faults);
 	config_parameters_load(config, tree_get(root, "parameters"), faults);
+	config_rollups_load(config, tree_get(root, "rollups"), faults);
 	config_alarms_load(config, root, faults);
 }
 

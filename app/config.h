@@ -70,6 +70,8 @@ struct config {
 	struct mutes mutes;
 	const struct tree **mute_nodes; /* what those were read from */
 	size_t nmute_nodes;
+	struct rollup_definition *rollups;
+	size_t nrollups;
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
 	struct s3_config *s3;
@@ -144,14 +146,10 @@ void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
 void config_sources_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
-/* A connection to brokers, of the map that names them beside other keys. */
-void config_kafka_load(struct config *config, const struct tree *map,
-    struct kafka_connection *connection, bool service, struct faults *faults);
-/* The keys of such a map, with those of `table`, for option_known(). */
-const char *const *
-config_kafka_keys(struct config *config, const struct option *table);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
+void config_rollups_load(
+    struct config *config, const struct tree *list, struct faults *faults);
 void config_parameters_load(
     struct config *config, const struct tree *map, struct faults *faults);
 void config_series_load(

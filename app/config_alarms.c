@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "pipeline/window/rollup_read.h"
 
 static void
 config_alarms_keep(struct config *config, const struct tree *tree)
@@ -213,6 +214,20 @@ config_entry_nodes(
 	}
 }
 
+static void
+config_entry_rollups(const struct config *config, struct buf *out)
+{
+	if (config->nrollups == 0)
+		return;
+	buf_text(out, ",\"rollups\":[");
+	for (size_t i = 0; i < config->nrollups; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		rollup_write(&config->rollups[i], out);
+	}
+	buf_byte(out, ']');
+}
+
 void
 config_entry(
     const struct config *config, struct delay_follow *follow, struct buf *out)
@@ -236,5 +251,7 @@ config_entry(
 	config_entry_nodes(out, config->alarms.nodes, config->alarms.count);
 	buf_text(out, "],\"mutes\":[");
 	config_entry_nodes(out, config->mute_nodes, config->nmute_nodes);
-	buf_text(out, "]}");
+	buf_text(out, "]");
+	config_entry_rollups(config, out);
+	buf_text(out, "}");
 }

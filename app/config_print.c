@@ -1,7 +1,7 @@
 /* The reference configuration, from the tables that read it. */
 #include <stdlib.h>
 
-#include "app/config.h"
+#include "app/config_rollups.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -23,8 +23,7 @@ static const struct config_print_section config_print_sections[] = {
     {"    kafka:",
 	"topics that carry records of metric streams; `topics: [NAME, ...]` is "
 	"required",
-	kafka_connection_options, 6, true},
-    {"", NULL, source_kafka_options, 6, true},
+	source_kafka_options, 6, true},
     {"feeds:",
 	"who may send, one item each; without any, only this machine may", NULL,
 	0, true},
@@ -36,8 +35,11 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, false},
     {"parameters: {}", "NAME: VALUE of CloudFormation templates among them",
 	NULL, 0, false},
-    {"rollups: []", "not in this version yet: Metrics Insights queries", NULL,
-	0, true},
+    {"rollups:",
+	"windows over Metrics Insights queries, one item each; output: a list "
+	"of archive, replica, metrics, status: all",
+	NULL, 0, true},
+    {"  -", NULL, config_rollup_options, 4, true},
     {"delay:",
 	"how long after a period's end its data may come, by namespace; auto, "
 	"or auto 1m..20m: as observed",
@@ -70,10 +72,11 @@ static const struct config_print_section config_print_sections[] = {
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},
     {"    -", NULL, replica_options, 6, true},
-    {"      send: [records]", "what is sent: records, transitions", NULL, 0,
-	true},
+    {"      send: [records]", "what is sent: records, transitions, rollups",
+	NULL, 0, true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
+    {"      kafka:", "or a topic of Kafka", replica_kafka_options, 8, true},
     {"      kinesis:", "or a Kinesis data stream", kinesis_options, 8, true},
     {"      firehose:", "or a Firehose stream", firehose_options, 8, true},
     {"cluster:", "not in this version yet: Kafka as the journal", NULL, 0,

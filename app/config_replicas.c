@@ -2,9 +2,6 @@
 #include "app/config.h"
 #include "app/config_check.h"
 
-/* Kinds of later versions. */
-static const char *const config_replica_later[] = {"kafka", NULL};
-
 /* `send: [records]`: what of the log is sent. */
 static void
 config_replica_send(const struct tree *item, struct replica_config *replica,
@@ -13,8 +10,8 @@ config_replica_send(const struct tree *item, struct replica_config *replica,
 	static const struct {
 		const char *name;
 		unsigned bit;
-	} rows[] = {
-	    {"records", REPLICA_RECORDS}, {"transitions", REPLICA_TRANSITIONS}};
+	} rows[] = {{"records", REPLICA_RECORDS},
+	    {"transitions", REPLICA_TRANSITIONS}, {"rollups", REPLICA_ROLLUPS}};
 	const struct tree *list = tree_get(item, "send");
 
 	replica->send = list == NULL ? REPLICA_RECORDS : 0;
@@ -29,13 +26,10 @@ config_replica_send(const struct tree *item, struct replica_config *replica,
 		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 			if (span_is(text, rows[i].name))
 				bit = rows[i].bit;
-		if (span_is(text, "rollups"))
-			tree_fault(
-			    t, faults, "rollups are not in this version yet");
-		else if (bit == 0)
+		if (bit == 0)
 			tree_fault(t, faults,
-			    "a replica sends records or transitions, not "
-			    "\"%.*s\"",
+			    "a replica sends records, transitions or rollups, "
+			    "not \"%.*s\"",
 			    SPAN_ARGS(text));
 		replica->send |= bit;
 	}
@@ -56,6 +50,8 @@ config_replica_kind(struct config *config, const struct tree *map,
 	option_known(kind->options, NULL, map, faults);
 	if (replica->region.len == 0)
 		replica->region = config->region;
+	if (replica->kafka.region.len == 0)
+		replica->kafka.region = config->region;
 	for (const struct option *o = kind->options; o->key != NULL; o++) {
 		const struct span *value =
 		    (const void *)((const char *)replica + o->offset);
@@ -79,11 +75,6 @@ config_replica_load(struct config *config, const struct tree *item,
 	const struct tree *map = NULL;
 	size_t nkeys = 1, kinds = 0;
 
-	for (size_t i = 0; config_replica_later[i] != NULL; i++) {
-		keys[nkeys++] = config_replica_later[i];
-		kinds += tree_get(item, config_replica_later[i]) != NULL;
-		config_not_yet(item, config_replica_later[i], faults);
-	}
 	for (size_t i = 0; replica_kinds[i] != NULL; i++) {
 		const char *name = replica_kinds[i]->name;
 

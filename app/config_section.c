@@ -188,7 +188,6 @@ config_section_load(struct config *config, const struct tree *root,
 
 	for (const char *const *m = maps; *m != NULL; m++)
 		tree_is(tree_get(root, *m), TREE_MAP, faults);
-	config_not_yet(root, "rollups", faults);
 	config_not_yet(root, "cluster", faults);
 	config_plain_name(root, config->name, faults);
 	config_listen_load(config, tree_get(root, "listen"), service, faults);

@@ -5,11 +5,13 @@
 #include <time.h>
 
 #include "app/quarantine.h"
+#include "app/rollup_gauges.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "journal/reader.h"
 #include "pipeline/engine.h"
 #include "sinks/message.h"
+#include "sinks/rollup_print.h"
 
 /* How long a stop may go unseen while nothing arrives. */
 #define EVALUATOR_LOOK_MS 200
@@ -70,14 +72,19 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
 	POINTS("late", "Points left out: older than any window."),
     [EVALUATOR_FUTURE] =
 	POINTS("future", "Points left out: too far in the future."),
-    [EVALUATOR_UNREAD] =
-	POINTS("unread", "Points left out: no alarm reads their series."),
+    [EVALUATOR_UNREAD] = POINTS("unread",
+	"Points left out: no alarm and no rollup reads their series."),
     [EVALUATOR_REFUSED] =
 	POINTS("refused", "Points left out: of new series above the limit."),
     [EVALUATOR_REJECTED] = {.name = "tocsin_rejects_total",
 	.help = "Lines and messages that cannot be read, in quarantine."},
     [EVALUATOR_UNGROUPED] = {.name = "tocsin_series_ungrouped_total",
-	.help = "Series that found no room among an alarm's contributors."},
+	.help = "Series that found no room among the groups of an alarm or a "
+		"rollup."},
+    [EVALUATOR_ROLLUP_LINES] = {.name = "tocsin_rollup_lines_total",
+	.help = "Lines of rollups, early, final and revised."},
+    [EVALUATOR_ROLLUP_CUT] = {.name = "tocsin_rollup_lines_cut_total",
+	.help = "Lines of rollups above the limit of one entry."},
     [EVALUATOR_TO_INSUFFICIENT] = TRANSITIONS("INSUFFICIENT_DATA"),
     [EVALUATOR_TO_OK] = TRANSITIONS("OK"),
     [EVALUATOR_TO_ALARM] = TRANSITIONS("ALARM"),
@@ -93,11 +100,14 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
 	"tocsin_engine_position", "The entry up to which all is applied."),
     [EVALUATOR_SERIES] = GAUGE("tocsin_series", "Series known."),
     [EVALUATOR_SERIES_READ] =
-	GAUGE("tocsin_series_read", "Series that an alarm reads."),
+	GAUGE("tocsin_series_read", "Series that an alarm or a rollup reads."),
     [EVALUATOR_PANES] = GAUGE("tocsin_panes", "Panes held."),
     [EVALUATOR_ALARMS] = GAUGE("tocsin_alarms", "Alarms defined."),
     [EVALUATOR_IN_ALARM] =
 	GAUGE("tocsin_alarms_in_alarm", "Alarms in the state ALARM."),
+    [EVALUATOR_ROLLUPS] = GAUGE("tocsin_rollups", "Rollups defined."),
+    [EVALUATOR_ROLLUP_GROUPS] =
+	GAUGE("tocsin_rollup_groups", "Groups of all rollups."),
     [EVALUATOR_STANDING] = GAUGE("tocsin_engine_standing",
 	"1 while entries wait and none has been applied for ten seconds.")};
 
@@ -117,7 +127,8 @@ evaluator_count(const struct outcome *outcome)
 	const uint64_t points[] = {counts->decoded, counts->kept,
 	    counts->replaced, counts->kept_old, counts->late, counts->future,
 	    counts->unread, counts->refused,
-	    outcome->nrejects + outcome->nrejects_over, counts->ungrouped};
+	    outcome->nrejects + outcome->nrejects_over, counts->ungrouped,
+	    outcome->nrollups, counts->cut};
 
 	counter_add(&evaluator_stats[EVALUATOR_ENTRIES], 1);
 	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
@@ -139,11 +150,12 @@ evaluator_measure(const struct evaluator *self)
 {
 	struct engine_sizes sizes = engine_sizes(self->engine);
 	const size_t values[] = {sizes.series, sizes.series_read, sizes.panes,
-	    sizes.alarms, sizes.in_alarm};
+	    sizes.alarms, sizes.in_alarm, sizes.rollups, sizes.rollup_groups};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
 		counter_set(
 		    &evaluator_stats[EVALUATOR_SERIES + i], (int64_t)values[i]);
+	rollup_gauges_update(self->engine);
 }
 
 /* An accelerated clock ticks many times a second. */
@@ -180,6 +192,28 @@ evaluator_tell(struct evaluator *self, const struct entry *entry,
 		    entry->seq, entry->arrival_ms, buf_span(&self->line));
 	if (self->options.notifier != NULL)
 		notifier_push(self->options.notifier, t);
+}
+
+static void
+evaluator_tell_rollup(struct evaluator *self, const struct entry *entry,
+    const struct rollup_line *line)
+{
+	static const enum outcomes_kind kinds[] = {
+	    OUTCOMES_ROLLUP_ARCHIVE, OUTCOMES_ROLLUP_REPLICA};
+	const struct evaluator_options *options = &self->options;
+	unsigned outputs =
+	    line->rollup->outputs & (options->rollup_sinks | ROLLUP_STATUS);
+
+	if (outputs == 0)
+		return;
+	buf_clear(&self->line);
+	rollup_print(&self->line, line);
+	if ((outputs & ROLLUP_STATUS) != 0 && options->rollups != NULL)
+		transitions_push(options->rollups, buf_span(&self->line));
+	for (unsigned i = 0; i < 2 && options->outcomes != NULL; i++)
+		if ((outputs & 1u << i) != 0)
+			outcomes_push(options->outcomes, kinds[i], entry->seq,
+			    entry->arrival_ms, buf_span(&self->line));
 }
 
 static void
@@ -240,6 +274,8 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 	if (entry->kind == ENTRY_CONFIG)
 		evaluator_remember(self, entry->config);
 	evaluator_count(outcome);
+	for (size_t i = 0; i < outcome->nrollups; i++)
+		evaluator_tell_rollup(self, entry, &outcome->rollups[i]);
 	for (size_t i = 0; i < outcome->ntransitions; i++) {
 		outcome->transitions[i].received_ns = entry->received_ns;
 		evaluator_tell(self, entry, &outcome->transitions[i]);

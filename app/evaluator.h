@@ -6,6 +6,7 @@
  *
  *   journal ─▶ reader ─▶ engine ─▶ transitions ─▶ page, log, notifier,
  *                             │                   outcomes log
+ *                             ├──▶ rollups ─────▶ page, gauges
  *                             └──▶ rejects ─────▶ quarantine
  *   between two entries: the checkpointer
  *
@@ -30,10 +31,13 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
-	struct heard_report *heard;	   /* NULL: nobody asks */
-	struct delay_follow *follow;	   /* NULL: no delay follows */
-	struct outcomes *outcomes;	   /* NULL: nobody reads them */
-	struct notifier *notifier;	   /* NULL: nobody is told */
+	struct transitions *rollups; /* lines of theirs, for the page */
+	struct heard_report *heard;  /* NULL: nobody asks */
+	struct delay_follow *follow; /* NULL: no delay follows */
+	struct outcomes *outcomes;   /* NULL: nobody reads them */
+	unsigned rollup_sinks;	   /* ROLLUP_ARCHIVE, ROLLUP_REPLICA: who reads
+				      lines of rollups there */
+	struct notifier *notifier; /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
 	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is
 	 * taken, also by a start that fails. */
@@ -54,6 +58,8 @@ enum {
 	EVALUATOR_REFUSED,
 	EVALUATOR_REJECTED,
 	EVALUATOR_UNGROUPED,
+	EVALUATOR_ROLLUP_LINES,
+	EVALUATOR_ROLLUP_CUT,
 	EVALUATOR_TO_INSUFFICIENT, /* in the order of enum alarm_state */
 	EVALUATOR_TO_OK,
 	EVALUATOR_TO_ALARM,
@@ -67,6 +73,8 @@ enum {
 	EVALUATOR_PANES,
 	EVALUATOR_ALARMS,
 	EVALUATOR_IN_ALARM,
+	EVALUATOR_ROLLUPS,
+	EVALUATOR_ROLLUP_GROUPS,
 	EVALUATOR_STANDING,
 	EVALUATOR_STATS
 };

@@ -7,6 +7,7 @@
 #include "app/own_metrics.h"
 #include "app/peer.h"
 #include "app/quarantine.h"
+#include "app/rollup_gauges.h"
 #include "app/ticker.h"
 #include "aws/aws_stats.h"
 #include "ingest/feed.h"
@@ -27,6 +28,7 @@ metrics_print(struct buf *out)
 	counter_print(journal_stats, JOURNAL_STATS, out);
 	counter_print(ticker_stats, TICKER_STATS, out);
 	counter_print(evaluator_stats, EVALUATOR_STATS, out);
+	rollup_gauges_print(out);
 	counter_print(checkpointer_stats, CHECKPOINTER_STATS, out);
 	counter_print(outcomes_stats, OUTCOMES_STATS, out);
 	counter_print(quarantine_stats, QUARANTINE_STATS, out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "app/config.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -45,10 +46,14 @@ own_metrics_reads(const struct alarm *alarm)
 }
 
 bool
-own_metrics_wanted(const struct definitions *definitions)
+own_metrics_wanted(const struct config *config)
 {
-	for (size_t i = 0; i < definitions->count; i++)
-		if (own_metrics_reads(&definitions->alarms[i]))
+	for (size_t i = 0; i < config->alarms.count; i++)
+		if (own_metrics_reads(&config->alarms.alarms[i]))
+			return true;
+	for (size_t i = 0; i < config->nrollups; i++)
+		if (span_is(config->rollups[i].query->namespace,
+			OWN_METRICS_NAMESPACE))
 			return true;
 	return false;
 }

@@ -35,6 +35,7 @@ enum {
 };
 extern struct counter own_metrics_stats[OWN_METRICS_STATS];
 
+struct config;
 struct own_metrics;
 
 /* Copied; what it points to outlives the metrics. */
@@ -47,8 +48,8 @@ struct own_metrics_options {
 		     and region "": 000000000000, local */
 };
 
-/* Whether an alarm among them reads the namespace. */
-bool own_metrics_wanted(const struct definitions *definitions);
+/* Whether an alarm or a rollup reads the namespace. */
+bool own_metrics_wanted(const struct config *config);
 
 struct own_metrics *
 own_metrics_create(const struct own_metrics_options *options);

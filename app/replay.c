@@ -11,6 +11,7 @@
 #include "pipeline/decode/decode.h"
 #include "pipeline/engine.h"
 #include "sinks/message.h"
+#include "sinks/rollup_print.h"
 
 struct replay {
 	const struct replay_options *options;
@@ -22,7 +23,7 @@ struct replay {
 	struct buf out;
 	struct progress progress;
 	uint64_t before; /* bytes of the inputs that are finished */
-	uint64_t points, rejected, transitions;
+	uint64_t points, rejected, transitions, lines;
 	uint64_t last_seq; /* log order: of the entry applied last */
 	int64_t last_ms;
 	uint64_t copies;
@@ -73,9 +74,12 @@ replay_print(struct replay *self)
 		message_event_change(&self->out, &outcome->changes[i]);
 		buf_byte(&self->out, '\n');
 	}
+	for (size_t i = 0; self->options->rollups && i < outcome->nrollups; i++)
+		rollup_print(&self->out, &outcome->rollups[i]);
 	for (size_t i = 0; i < outcome->ntransitions; i++)
 		replay_print_one(self, &outcome->transitions[i]);
 	self->transitions += outcome->ntransitions;
+	self->lines += outcome->nrollups;
 	fputs(buf_cstr(&self->out), stdout);
 	buf_clear(&self->out);
 }
@@ -405,10 +409,14 @@ replay_run(struct replay *self)
 	if (status != STATUS_GOOD)
 		return status;
 	fflush(stdout);
-	fprintf(stderr, "%llu points, %llu rejected, %llu transitions\n",
+	fprintf(stderr, "%llu points, %llu rejected, %llu transitions",
 	    (unsigned long long)self->points,
 	    (unsigned long long)self->rejected,
 	    (unsigned long long)self->transitions);
+	if (self->options->rollups)
+		fprintf(stderr, ", %llu lines of rollups",
+		    (unsigned long long)self->lines);
+	fputc('\n', stderr);
 	return command_flush(self->damaged ? STATUS_BAD : STATUS_GOOD);
 }
 

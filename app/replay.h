@@ -24,6 +24,7 @@ struct replay_options {
 	int64_t step_ms;
 	bool ahead; /* inputs are read by another thread */
 	enum replay_as as;
+	bool rollups; /* their lines are printed too */
 	bool restart; /* the engine is saved, freed and loaded after each
 			 entry: a test of what it remembers */
 	/* Definitions of its own; NULL: those in the log. */

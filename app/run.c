@@ -5,6 +5,7 @@
 
 #include "app/address.h"
 #include "app/command.h"
+#include "app/config_rollups.h"
 #include "app/run_state.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -122,6 +123,7 @@ run_start_admin(struct run *self, struct err *err)
 	self->admin_options =
 	    (struct admin_options){.address = config->listen.admin,
 		.transitions = self->transitions,
+		.rollups = self->rollups,
 		.heard = self->heard,
 		.follow = self->follow,
 		.journal = self->journal,
@@ -158,9 +160,11 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .journal_folder = self->journal_folder,
 	    .quarantine_folder = self->quarantine_folder,
 	    .transitions = self->transitions,
+	    .rollups = self->rollups,
 	    .heard = self->heard,
 	    .follow = self->follow,
 	    .outcomes = self->outcomes,
+	    .rollup_sinks = config_rollup_sinks(self->config),
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -266,7 +270,7 @@ run_warn(const struct config *config)
 		    SPAN_ARGS(config->clock.start),
 		    (long long)config->clock.speed);
 	if (config->alarms.count == 0)
-		log_warn("no_alarms", "nothing is evaluated");
+		log_warn("no_alarms", "nothing rings");
 	for (size_t i = 0; i < config->alarms.count; i++)
 		if (config->alarms.alarms[i].period_ms > 0 &&
 		    config->alarms.alarms[i].period_ms < 60000)
@@ -323,7 +327,7 @@ run_start_ticker(struct run *self)
 
 	run_start_peers(self, &own);
 	self->own = own_metrics_create(&own);
-	own_metrics_switch(self->own, own_metrics_wanted(&config->alarms));
+	own_metrics_switch(self->own, own_metrics_wanted(config));
 	self->ticker =
 	    ticker_start(self->journal, config->clock.speed, run_tick, self);
 }
@@ -410,6 +414,7 @@ run_stop(struct run *self)
 	if (self->journal != NULL)
 		journal_close(&self->journal);
 	transitions_free(&self->transitions);
+	transitions_free(&self->rollups);
 	heard_report_free(&self->heard);
 	delay_follow_free(&self->follow);
 	buf_fini(&self->payload);
@@ -424,6 +429,7 @@ run(const char *path, bool strict, struct config *config)
 	    .strict = strict,
 	    .config = config,
 	    .transitions = transitions_create(),
+	    .rollups = transitions_create(),
 	    .heard = heard_report_create(config->name),
 	    .follow = delay_follow_create(),
 	    .lock = PTHREAD_MUTEX_INITIALIZER};

@@ -26,7 +26,7 @@ struct run {
 	struct config *config;
 	const char *journal_folder, *checkpoint_folder, *quarantine_folder;
 	struct journal *journal;
-	struct transitions *transitions;
+	struct transitions *transitions, *rollups;
 	struct heard_report *heard;
 	struct delay_follow *follow;
 	struct peer **peers; /* by config->peers */

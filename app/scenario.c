@@ -13,7 +13,7 @@
 
 /* A minute of a Region on its way. */
 struct scenario_parcel {
-	int64_t arrival_ms, minute_ms;
+	int64_t arrival_ms, minute_ms, together_ms;
 	size_t region;
 };
 
@@ -36,7 +36,46 @@ scenario_parcel_order(const void *a, const void *b)
 		return x->arrival_ms < y->arrival_ms ? -1 : 1;
 	if (x->region != y->region)
 		return x->region < y->region ? -1 : 1;
-	return x->minute_ms < y->minute_ms ? -1 : x->minute_ms > y->minute_ms;
+	if (x->minute_ms != y->minute_ms)
+		return x->minute_ms < y->minute_ms ? -1 : 1;
+	return x->together_ms < y->together_ms
+	    ? -1
+	    : x->together_ms > y->together_ms;
+}
+
+/* When a minute's points arrive that go with those of `together_ms`. */
+static int64_t
+scenario_arrival(
+    const struct scenario_plan *plan, const struct scenario_parcel *parcel)
+{
+	double chance = scenario_chance((uint64_t)plan->seed,
+	    hash_stable(plan->regions[parcel->region]), parcel->minute_ms);
+	int64_t since_ms = parcel->minute_ms - plan->start_ms;
+	int64_t end_ms =
+	    (since_ms / parcel->together_ms + 1) * parcel->together_ms;
+
+	return plan->start_ms + end_ms + plan->delay_ms +
+	    (int64_t)(chance * (double)plan->jitter_ms);
+}
+
+/* The lengths of time that series are sent together in, each once. */
+static int64_t *
+scenario_lengths(struct scenario *s, size_t *count)
+{
+	const struct scenario_plan *plan = &s->plan;
+	int64_t *lengths =
+	    arena_alloc(&s->arena, (plan->nseries + 1) * sizeof(*lengths));
+
+	*count = 0;
+	for (size_t i = 0; i < plan->nseries; i++) {
+		size_t k = 0;
+
+		while (k < *count && lengths[k] != plan->series[i].together_ms)
+			k++;
+		if (k == *count)
+			lengths[(*count)++] = plan->series[i].together_ms;
+	}
+	return lengths;
 }
 
 /* Each minute of each Region, at its arrival: late minutes may overtake. */
@@ -46,24 +85,23 @@ scenario_dispatch(struct scenario *s)
 	const struct scenario_plan *plan = &s->plan;
 	size_t minutes = (size_t)(plan->duration_ms / SCENARIO_MINUTE_MS);
 	int64_t last_ms = plan->start_ms + plan->duration_ms;
+	size_t nlengths;
+	const int64_t *lengths = scenario_lengths(s, &nlengths);
 
-	s->nparcels = minutes * plan->nregions;
+	s->nparcels = minutes * plan->nregions * nlengths;
 	s->parcels =
 	    arena_alloc(&s->arena, (s->nparcels + 1) * sizeof(*s->parcels));
 	for (size_t i = 0; i < s->nparcels; i++) {
-		size_t region = i % plan->nregions;
-		int64_t minute_ms = plan->start_ms +
-		    (int64_t)(i / plan->nregions) * SCENARIO_MINUTE_MS;
-		double chance = scenario_chance((uint64_t)plan->seed,
-		    hash_stable(plan->regions[region]), minute_ms);
-		int64_t arrival_ms = minute_ms + SCENARIO_MINUTE_MS +
-		    plan->delay_ms +
-		    (int64_t)(chance * (double)plan->jitter_ms);
+		size_t minute = i / nlengths / plan->nregions;
+		struct scenario_parcel *parcel = &s->parcels[i];
 
-		s->parcels[i] =
-		    (struct scenario_parcel){arrival_ms, minute_ms, region};
-		if (arrival_ms > last_ms)
-			last_ms = arrival_ms;
+		*parcel = (struct scenario_parcel){.minute_ms = plan->start_ms +
+			(int64_t)minute * SCENARIO_MINUTE_MS,
+		    .together_ms = lengths[i % nlengths],
+		    .region = i / nlengths % plan->nregions};
+		parcel->arrival_ms = scenario_arrival(plan, parcel);
+		if (parcel->arrival_ms > last_ms)
+			last_ms = parcel->arrival_ms;
 	}
 	qsort(s->parcels, s->nparcels, sizeof(*s->parcels),
 	    scenario_parcel_order);
@@ -146,6 +184,7 @@ scenario_fill(struct scenario *s, const struct scenario_parcel *parcel)
 		const struct scenario_series *series = &plan->series[i];
 
 		if (series->region != parcel->region ||
+		    series->together_ms != parcel->together_ms ||
 		    !scenario_series_minute(series, plan->events, plan->nevents,
 			(uint64_t)plan->seed, parcel->minute_ms, &figures))
 			continue;

@@ -22,7 +22,7 @@ static const char *const read_keys[] = {"start", "duration", "seed", "account",
 static const char *const read_arrival_keys[] = {"delay", "jitter", NULL};
 static const char *const read_series_keys[] = {"region", "namespace", "metric",
     "dimensions", "unit", "value", "daily", "noise", "spread", "min", "max",
-    "samples", "every", "fleet", "counts", "whole", NULL};
+    "samples", "every", "together", "fleet", "counts", "whole", NULL};
 static const char *const read_daily_keys[] = {"amplitude", "peak", NULL};
 static const char *const read_fleet_keys[] = {
     "dimension", "count", "name", NULL};
@@ -245,6 +245,7 @@ read_shape(struct scenario_reader *r, const struct tree *node,
 		tree_fault(node, r->faults, "min is above max");
 	read_number(r, tree_get(node, "samples"), 1, &series->samples);
 	read_minutes(r, tree_get(node, "every"), &series->every_ms);
+	read_minutes(r, tree_get(node, "together"), &series->together_ms);
 	tree_bool(tree_get(node, "counts"), &series->counts, r->faults);
 	tree_bool(tree_get(node, "whole"), &series->whole, r->faults);
 }
@@ -258,7 +259,8 @@ read_series(struct scenario_reader *r, const struct tree *node)
 	    .low = -LIMIT_VALUE,
 	    .high = LIMIT_VALUE,
 	    .samples = 1,
-	    .every_ms = READ_MINUTE_MS};
+	    .every_ms = READ_MINUTE_MS,
+	    .together_ms = READ_MINUTE_MS};
 	struct series_key *key = &series.key;
 
 	if (!tree_is(node, TREE_MAP, r->faults))

@@ -25,6 +25,7 @@ struct scenario_series {
 	double low, high;
 	double samples; /* a minute */
 	int64_t every_ms;
+	int64_t together_ms; /* points of so many minutes come together */
 	bool counts; /* the value is a number of samples, each of which is 1:
 			nothing is sent when there are none */
 	bool whole;  /* the value is rounded to a whole number */

@@ -1,5 +1,6 @@
 /*
- * The last transitions, as lines of JSON, for /api/transitions.
+ * The last transitions, or lines of rollups, as lines of JSON, for
+ * /api/transitions and /api/rollups.
  *
  * Threads. Any. Limits. LIMIT_TRANSITIONS_SHOWN; the oldest go.
  */

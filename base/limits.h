@@ -65,8 +65,16 @@
 #define LIMIT_MUTE_EXPRESSION 256
 #define LIMIT_MUTES 10000
 #define LIMIT_MUTE_WINDOWS 1000
-/* Contributors of one alarm; further groups are counted and left out. */
+/* Contributors of one alarm, groups of one rollup; further ones are counted
+ * and left out. */
 #define LIMIT_CONTRIBUTORS 100000
+/* Rollups of a configuration, how long one's windows may be, how long they are
+ * revised, and the lines that all of them may give at one entry. */
+#define LIMIT_ROLLUPS 10000
+#define LIMIT_ROLLUP_MS (24 * 3600 * 1000LL)
+#define LIMIT_ROLLUP_LINES 1000000
+/* Groups of rollups that /metrics shows; lines that /api/rollups shows. */
+#define LIMIT_ROLLUP_GAUGES 20000
 
 /* CloudFormation: one resolved text, and all that resolving a template may
  * make (a template has 1 MiB at most, but functions can double and double). */

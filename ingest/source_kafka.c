@@ -25,7 +25,10 @@
 
 #define AT(field) offsetof(struct source_kafka_config, field)
 
+#define CONNECTION(field) AT(connection.field)
+
 const struct option source_kafka_options[] = {
+    KAFKA_CONNECTION_OPTIONS(CONNECTION),
     {"group", OPTION_TEXT, AT(group), "tocsin", 0, 0,
 	"the consumer group: its members share the partitions"},
     {"instance", OPTION_TEXT, AT(instance), NULL, 0, 0,

@@ -8,6 +8,7 @@
 #include "pipeline/alarm/watch_set.h"
 #include "pipeline/decode/decode.h"
 #include "pipeline/state_codec.h"
+#include "pipeline/window/rollup_set.h"
 #include "pipeline/window/series.h"
 
 #define MINUTE_MS 60000
@@ -17,9 +18,10 @@
 
 /*
  *   entry ─▶ decode ─▶ points ─▶ series ─▶ panes ─▶ watches ─▶ transitions
- *              │                   │                   │
- *              ▼                   ▼                   ▼
- *           rejects          unread, refused     state, frontier
+ *              │                   │           │       │
+ *              ▼                   ▼           │       ▼
+ *           rejects          unread, refused   │ state, frontier
+ *                                              └──▶ rollups ─▶ lines
  */
 struct engine {
 	struct engine_options options;
@@ -30,9 +32,10 @@ struct engine {
 	struct watch_set watches;
 	struct watch_set former; /* of the definitions before: the outcome of
 				    a config entry points to them */
-	int64_t now_ms;		 /* the last entry's clock */
-	int64_t forget_ms;	 /* series not seen for so long; 0: none */
-	int64_t start_ms; /* the first entry's; INT64_MIN in event order */
+	struct rollup_set rollups, former_rollups; /* the same */
+	int64_t now_ms;				   /* the last entry's clock */
+	int64_t forget_ms; /* series not seen for so long; 0: none */
+	int64_t start_ms;  /* the first entry's; INT64_MIN in event order */
 	bool configured;
 	size_t panes;
 	struct buf config; /* the payload of the last config entry */
@@ -60,6 +63,8 @@ engine_free(struct engine **engine)
 		return;
 	watch_set_fini(&(*engine)->watches);
 	watch_set_fini(&(*engine)->former);
+	rollup_set_fini(&(*engine)->rollups);
+	rollup_set_fini(&(*engine)->former_rollups);
 	identities_fini(&(*engine)->identities);
 	series_table_fini(&(*engine)->series);
 	heard_fini(&(*engine)->heard);
@@ -84,6 +89,29 @@ engine_bind(
 	    engine->now_ms, engine->options.step_ms, outcome};
 
 	watch_set_bind(&engine->watches, &binding, series);
+	rollup_set_bind(&engine->rollups, series, engine->now_ms, outcome);
+}
+
+/* In a log, what came before a rollup was defined is unknown. */
+static void
+engine_define_rollups(struct engine *engine)
+{
+	const struct engine_config *config = &engine->watches.config;
+	const struct engine_options *options = &engine->options;
+
+	rollup_set_fini(&engine->former_rollups);
+	engine->former_rollups = engine->rollups;
+	rollup_set_init(&engine->rollups, config->nrollups);
+	for (size_t i = 0; i < config->nrollups; i++) {
+		const struct rollup_definition *rollup = &config->rollups[i];
+		int64_t delay_ms = options->delay_ms >= 0
+		    ? options->delay_ms
+		    : engine_config_rollup_delay(config, rollup);
+
+		rollup_set_add(&engine->rollups, rollup, delay_ms,
+		    options->step_ms,
+		    options->event_order ? INT64_MIN : engine->now_ms);
+	}
 }
 
 /* New definitions: every series finds its readers anew. What the panes hold
@@ -105,6 +133,9 @@ engine_define(struct engine *engine, struct span payload,
 	engine->forget_ms = config.forget_ms;
 	watch_set_init(&engine->watches, &config, engine->options.delay_ms,
 	    engine->options.step_ms, engine->now_ms);
+	engine_define_rollups(engine);
+	rollup_set_go_on(
+	    &engine->rollups, &engine->former_rollups, engine->now_ms);
 	for (size_t i = 0; i < engine->series.count; i++) {
 		series_read_by_none(engine->series.at[i]);
 		engine_bind(engine, engine->series.at[i], outcome);
@@ -121,10 +152,12 @@ engine_configure(struct engine *engine, struct span payload,
 	if (engine->options.pinned && engine->configured)
 		return RC_OK;
 	rc = engine_define(engine, payload, outcome, err);
-	if (rc == RC_OK)
-		watch_set_inherit(
-		    &engine->watches, &engine->former, engine->now_ms, outcome);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	watch_set_inherit(
+	    &engine->watches, &engine->former, engine->now_ms, outcome);
+	rollup_set_inherit(&engine->rollups);
+	return RC_OK;
 }
 
 /* A statistic that an alarm reads and the stream does not carry is told once
@@ -195,6 +228,7 @@ engine_pane(struct engine *engine, struct series *series,
 	}
 	watch_set_touch(&engine->watches, series, &pane, how, oldest,
 	    engine->options.step_ms);
+	rollup_set_touch(&engine->rollups, series, &pane, how, oldest);
 }
 
 /* Every family has its mark. */
@@ -363,11 +397,16 @@ engine_evaluate(struct engine *engine, struct outcome *outcome)
 	bool whole =
 	    !engine->options.event_order || engine->now_ms % MINUTE_MS == 0;
 
-	if (engine->now_ms > engine->options.from_ms)
+	if (engine->now_ms > engine->options.from_ms) {
+		if (whole)
+			rollup_set_step(
+			    &engine->rollups, engine->now_ms, outcome);
 		watch_set_step(
 		    &engine->watches, &clock, &engine->heard, whole, outcome);
-	else
+	} else {
+		rollup_set_learn(&engine->rollups, engine->now_ms);
 		watch_set_learn(&engine->watches, &clock, outcome);
+	}
 }
 
 static bool
@@ -392,6 +431,7 @@ engine_forget(struct engine *engine, struct outcome *outcome)
 		return;
 	identities_forget(&engine->identities, engine_is_gone, NULL);
 	watch_set_forget(&engine->watches);
+	rollup_set_forget(&engine->rollups);
 	series_bury(table);
 }
 
@@ -404,6 +444,7 @@ engine_clock(
 	if (entry->arrival_ms > engine->now_ms)
 		engine->now_ms = entry->arrival_ms;
 	heard_clock(&engine->heard, engine->now_ms);
+	rollup_set_rescue(&engine->rollups, engine->now_ms, outcome);
 	if (engine->forget_ms > 0 && before_ms != INT64_MIN &&
 	    before_ms / HOUR_MS != engine->now_ms / HOUR_MS)
 		engine_forget(engine, outcome);
@@ -444,12 +485,22 @@ engine_heard(const struct engine *engine)
 	return &engine->heard;
 }
 
+void
+engine_rollups(const struct engine *engine,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie)
+{
+	for (size_t i = 0; i < engine->rollups.count; i++)
+		rollup_newest(&engine->rollups.at[i], tell, cookie);
+}
+
 struct engine_sizes
 engine_sizes(const struct engine *engine)
 {
 	struct engine_sizes sizes = {.series = engine->series.count,
 	    .panes = engine->panes,
-	    .alarms = engine->watches.count};
+	    .alarms = engine->watches.count,
+	    .rollups = engine->rollups.count,
+	    .rollup_groups = rollup_set_groups(&engine->rollups)};
 
 	for (size_t i = 0; i < engine->series.count; i++)
 		sizes.series_read += series_is_read(engine->series.at[i]);
@@ -469,7 +520,8 @@ engine_state(struct engine *engine)
 	    .panes = engine->panes,
 	    .series = &engine->series,
 	    .heard = &engine->heard,
-	    .watches = &engine->watches};
+	    .watches = &engine->watches,
+	    .rollups = &engine->rollups};
 }
 
 void
@@ -491,6 +543,8 @@ engine_load_watches(struct engine *engine, struct state_loading *loading,
 	rc = engine_define(engine, config, &outcome, err);
 	if (rc == RC_OK)
 		rc = state_load_watches(loading, &engine->watches, err);
+	if (rc == RC_OK)
+		rc = state_load_rollups(loading, &engine->rollups, err);
 	outcome_fini(&outcome);
 	return rc;
 }

@@ -3,7 +3,8 @@
  * given since it was made: no I/O, no clock, no threads, no chance. So
  * recovery is applying the log again, and replay is the same code.
  *
- * Threads. One at a time. Limits. LIMIT_SERIES, LIMIT_PANES, LIMIT_ALARMS.
+ * Threads. One at a time. Limits. LIMIT_SERIES, LIMIT_PANES, LIMIT_ALARMS,
+ * LIMIT_ROLLUPS.
  */
 #ifndef PIPELINE_ENGINE_H
 #define PIPELINE_ENGINE_H
@@ -38,8 +39,9 @@ void engine_free(struct engine **engine);
 
 /*
  * Applies one entry. RC_REJECT: a config entry that cannot be read (err says
- * where); the definitions stay as they were. The outcome's transitions point
- * to definitions that live until the next ENTRY_CONFIG is applied.
+ * where); the definitions stay as they were. The outcome's transitions
+ * and rollups point to definitions that live until the next ENTRY_CONFIG is
+ * applied.
  */
 enum rc engine_apply(struct engine *engine, const struct entry *entry,
     struct outcome *outcome, struct err *err);
@@ -49,14 +51,18 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  *
  *   {"account":"…","region":"…","delay":{"default":180000,"AWS/S3":…},
  *    "series":{"forget":172800000},"feeds":{"primary":300000},
- *    "alarms":[definitions as describe-alarms prints them]}
+ *    "alarms":[definitions as describe-alarms prints them],
+ *    "rollups":[{"name":"…","query":"SELECT …","unit":"Seconds",
+ *                "window":900000,"every":60000,"delay":120000,
+ *                "revise":7200000,"early":true,"output":["metrics"]}]}
  *
  * account and region are what an alarm without an ARN reads; "" is any. `feeds`
  * says after how many milliseconds of silence alarms on a feed ring that do
  * not say so themselves; alarms without a row five minutes. A
  * series that was not seen for `forget` milliseconds, and of which no alarm
  * still looks at a pane, is forgotten when the clock enters another hour; 0,
- * or without it: never.
+ * or without it: never. A rollup without every has tumbling windows, without
+ * delay that of its namespace.
  */
 
 /*
@@ -71,9 +77,15 @@ enum rc engine_load(struct engine *engine, struct span bytes, struct err *err);
 /* What was heard lately; until the next entry is applied. */
 const struct heard *engine_heard(const struct engine *engine);
 
+/* The newest final window of each rollup, a line a group; they live until the
+ * next entry is applied. */
+void engine_rollups(const struct engine *engine,
+    void (*tell)(void *cookie, const struct rollup_line *line), void *cookie);
+
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {
-	size_t series, series_read, panes, alarms, in_alarm;
+	size_t series, series_read, panes, alarms, in_alarm, rollups,
+	    rollup_groups;
 };
 struct engine_sizes engine_sizes(const struct engine *engine);
 

@@ -1,9 +1,11 @@
 #include "pipeline/engine_config.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/table.h"
 #include "base/tree.h"
 #include "pipeline/window/insights.h"
+#include "pipeline/window/rollup_read.h"
 
 /* A metric stream delivers within about three minutes (AWS). */
 #define DEFAULT_DELAY_MS (3 * 60 * 1000LL)
@@ -126,11 +128,65 @@ engine_config_list(
 	}
 }
 
-/* Alarms are read last: they need account and Region. */
+static bool
+engine_config_rollup_named(const struct engine_config *config, struct span name)
+{
+	for (size_t i = 0; i < config->nrollups; i++)
+		if (span_equal(config->rollups[i].name, name))
+			return true;
+	return false;
+}
+
+static void
+engine_config_rollup(
+    struct engine_config_reading *r, const struct tree *node, size_t *room)
+{
+	struct engine_config *config = r->config;
+	struct rollup_definition definition;
+
+	if (!rollup_read(&definition, &config->arena, node, &r->alarms))
+		return;
+	definition.account = arena_copy(&config->arena, r->scope.account);
+	if (config->nrollups >= LIMIT_ROLLUPS ||
+	    engine_config_rollup_named(config, definition.name)) {
+		tree_fault(node, &r->alarms,
+		    "rollup \"%.*s\": there is one of this name, or are %d",
+		    SPAN_ARGS(definition.name), LIMIT_ROLLUPS);
+		return;
+	}
+	if (config->nrollups == *room) {
+		struct rollup_definition *more = arena_alloc(
+		    &config->arena, (*room * 2 + 8) * sizeof(*more));
+
+		if (*room > 0)
+			memcpy(more, config->rollups, *room * sizeof(*more));
+		config->rollups = more;
+		*room = *room * 2 + 8;
+	}
+	config->rollups[config->nrollups++] = definition;
+}
+
+static void
+engine_config_rollups(struct engine_config_reading *r, struct json *json)
+{
+	size_t room = 0;
+
+	if (!json_enter(json, '['))
+		return;
+	while (json_element(json)) {
+		const struct tree *node =
+		    engine_config_value(r, json, &r->alarms);
+
+		if (node != NULL)
+			engine_config_rollup(r, node, &room);
+	}
+}
+
+/* Alarms and rollups are read last: they need account and Region. */
 static void
 engine_config_members(struct engine_config_reading *r, struct json *json)
 {
-	struct json alarms = {0};
+	struct json alarms = {0}, rollups = {0};
 	struct json_text key;
 
 	if (!json_enter(json, '{'))
@@ -158,11 +214,15 @@ engine_config_members(struct engine_config_reading *r, struct json *json)
 		else {
 			if (span_is(key.raw, "alarms"))
 				alarms = *json;
+			else if (span_is(key.raw, "rollups"))
+				rollups = *json;
 			json_skip(json);
 		}
 	}
 	if (json->fault == NULL && alarms.at != NULL)
 		engine_config_list(r, &alarms, false);
+	if (json->fault == NULL && rollups.at != NULL)
+		engine_config_rollups(r, &rollups);
 }
 
 static void
@@ -280,4 +340,14 @@ engine_config_delay(
 {
 	return alarm_delay(
 	    alarm, config->delays, config->ndelays, config->default_delay_ms);
+}
+
+int64_t
+engine_config_rollup_delay(
+    const struct engine_config *config, const struct rollup_definition *rollup)
+{
+	if (rollup->delay_ms >= 0)
+		return rollup->delay_ms;
+	return namespace_delay(config->delays, config->ndelays,
+	    rollup->query->namespace, config->default_delay_ms);
 }

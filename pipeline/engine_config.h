@@ -7,6 +7,7 @@
 #include "pipeline/alarm/definition/definition.h"
 #include "pipeline/alarm/mute.h"
 #include "pipeline/outcome.h"
+#include "schemas/rollup.h"
 
 struct namespace_delay {
 	struct span namespace;
@@ -18,6 +19,8 @@ struct engine_config {
 	struct definitions definitions;
 	uint64_t *hashes; /* of each alarm's definition */
 	struct mutes mutes;
+	struct rollup_definition *rollups;
+	size_t nrollups;
 	struct namespace_delay *delays;
 	size_t ndelays;
 	int64_t default_delay_ms;
@@ -25,14 +28,17 @@ struct engine_config {
 };
 
 /*
- * RC_REJECT: err holds the first fault. Alarms that cannot be read are left
- * out, with a complaint each: the others run.
+ * RC_REJECT: err holds the first fault. Alarms and rollups that cannot be read
+ * are left out, with a complaint each: the others run.
  */
 enum rc engine_config_read(struct engine_config *config, struct span payload,
     struct outcome *outcome, struct err *err);
 void engine_config_fini(struct engine_config *config);
 int64_t engine_config_delay(
     const struct engine_config *config, const struct alarm *alarm);
+/* Its own, else its namespace's, else the default. */
+int64_t engine_config_rollup_delay(
+    const struct engine_config *config, const struct rollup_definition *rollup);
 
 /* Tocsin.Delay, else the longest of the namespaces that the alarm reads; the
  * default for those without a row, and for an alarm that reads none. */

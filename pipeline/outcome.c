@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/table.h"
 
 void
@@ -65,6 +66,22 @@ outcome_transition(struct outcome *outcome, const struct transition *transition)
 	t->seq = outcome->seq;
 	snprintf(t->id, sizeof(t->id), "%016llx-%016llx",
 	    (unsigned long long)t->seq, (unsigned long long)outcome_hash(t));
+}
+
+bool
+outcome_rollup(struct outcome *outcome, const struct rollup_line *line)
+{
+	struct rollup_line *all;
+
+	if (outcome->nrollups >= LIMIT_ROLLUP_LINES) {
+		outcome->counts.cut++;
+		return false;
+	}
+	all = outcome_room(
+	    outcome, outcome->rollups, outcome->nrollups, sizeof(*all));
+	outcome->rollups = all;
+	all[outcome->nrollups++] = *line;
+	return true;
 }
 
 void

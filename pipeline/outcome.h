@@ -12,6 +12,8 @@ void outcome_fini(struct outcome *outcome);
  * (outcome->seq), the alarm and its contributor alone. */
 void outcome_transition(
     struct outcome *outcome, const struct transition *transition);
+/* Appends it; false when there are LIMIT_ROLLUP_LINES: it is counted. */
+bool outcome_rollup(struct outcome *outcome, const struct rollup_line *line);
 void outcome_change(struct outcome *outcome, const struct alarm_change *change);
 /* A sentence for people; NULL is none. */
 void outcome_complain(struct outcome *outcome, const char *complaint);

@@ -175,6 +175,23 @@ load_place(struct groups *groups, size_t at, const Tocsin__Group *g)
 	return groups_place(groups, at, values);
 }
 
+static bool
+load_group(struct groups *groups, size_t at, const Tocsin__Group *g)
+{
+	struct group *group;
+
+	if (!load_place(groups, at, g))
+		return false;
+	group = groups->at[at];
+	group_forget(group, g->oldest);
+	if (!load_panes(&group->panes, g->panes))
+		return false;
+	group->newest = panes_newest(&group->panes);
+	for (size_t d = 0; d < g->n_dirty; d++)
+		group_dirty(group, g->dirty[d]);
+	return true;
+}
+
 /* Groups were made again when the series were bound, all but those whose
  * series are forgotten; what they hold is what it was, to the last bit of
  * every sum. */
@@ -185,17 +202,9 @@ load_groups(struct watch *watch, const Tocsin__Watch *m)
 
 	if (m->n_contributors > m->n_groups)
 		return false;
-	for (size_t i = 0; i < m->n_groups; i++) {
-		const Tocsin__Group *g = m->groups[i];
-
-		if (!load_place(groups, i, g))
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (!load_group(groups, i, m->groups[i]))
 			return false;
-		group_forget(groups->at[i], g->oldest);
-		if (!load_panes(&groups->at[i]->panes, g->panes))
-			return false;
-		for (size_t d = 0; d < g->n_dirty; d++)
-			group_dirty(groups->at[i], g->dirty[d]);
-	}
 	if (m->n_groups != groups->count)
 		return false;
 	for (size_t i = 0; i < m->n_contributors; i++) {
@@ -277,6 +286,65 @@ state_load_watches(
 		set->cadences[i].move.frontier_ms = m->cadences[i]->frontier_ms;
 		set->cadences[i].move.horizon_ms = m->cadences[i]->horizon_ms;
 	}
+	return RC_OK;
+}
+
+static bool
+load_rollup_group(
+    struct rollup *rollup, size_t at, const Tocsin__RollupGroup *m)
+{
+	if (m->n_told_end != m->n_told_value ||
+	    (m->n_told_end > 0 && rollup->frontier == INT64_MIN))
+		return false;
+	for (size_t i = 0; i < m->n_told_end; i++)
+		if (!load_sane(m->told_end[i]) ||
+		    !rollup_told_put(
+			rollup, at, m->told_end[i], m->told_value[i]))
+			return false;
+	for (size_t i = 0; i < m->n_changed; i++) {
+		if (!load_sane(m->changed[i]))
+			return false;
+		rollup_changed_put(rollup, at, m->changed[i]);
+	}
+	return true;
+}
+
+static bool
+load_rollup(struct rollup *rollup, const Tocsin__Rollup *m)
+{
+	if ((m->since != INT64_MIN && !load_sane(m->since)) ||
+	    (m->frontier != INT64_MIN &&
+		(!load_sane(m->frontier) || m->frontier % rollup->every != 0)))
+		return false;
+	rollup->since = m->since;
+	rollup->frontier = m->frontier;
+	rollup->full = m->full;
+	rollup->cut = m->cut;
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (m->groups[i]->group == NULL ||
+		    !load_group(&rollup->groups, i, m->groups[i]->group))
+			return false;
+	if (m->n_groups != rollup->groups.count)
+		return false;
+	rollup_placed(rollup);
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (!load_rollup_group(rollup, i, m->groups[i]))
+			return false;
+	return true;
+}
+
+enum rc
+state_load_rollups(
+    struct state_loading *loading, struct rollup_set *set, struct err *err)
+{
+	const Tocsin__State *m = loading->m;
+
+	if (m->n_rollups != set->count)
+		return load_bad(
+		    err, "its rollups are not those of its configuration");
+	for (size_t i = 0; i < m->n_rollups; i++)
+		if (!load_rollup(&set->at[i], m->rollups[i]))
+			return load_bad(err, "a rollup");
 	return RC_OK;
 }
 

@@ -120,28 +120,46 @@ save_memory(struct arena *arena, const struct memory *memory)
 	return m;
 }
 
+/* Sorted: a loaded list may stand in another order than the one saved. */
+static struct indexes
+save_indexes(struct arena *arena, const struct indexes *indexes, int64_t oldest)
+{
+	struct indexes copy = *indexes;
+
+	copy.at = arena_alloc(arena, (copy.count + 1) * sizeof(*copy.at));
+	if (copy.count > 0)
+		memcpy(copy.at, indexes->at, copy.count * sizeof(*copy.at));
+	indexes_sort(&copy, oldest);
+	return copy;
+}
+
+static Tocsin__Group *
+save_group(struct arena *arena, const struct group *group)
+{
+	Tocsin__Group *g = NEW(arena, Tocsin__Group, TOCSIN__GROUP__INIT);
+	struct indexes dirty =
+	    save_indexes(arena, &group->dirty, group->oldest);
+
+	if (group->panes.room > 0)
+		g->panes = save_panes(arena, &group->panes);
+	g->n_group_values = group->nvalues;
+	g->group_values =
+	    arena_alloc(arena, (group->nvalues + 1) * sizeof(*g->group_values));
+	for (size_t k = 0; k < group->nvalues; k++)
+		g->group_values[k] = save_bytes(group->values[k]);
+	g->n_dirty = dirty.count;
+	g->dirty = dirty.at;
+	g->oldest = group->oldest;
+	return g;
+}
+
 static void
 save_groups(struct arena *arena, const struct watch *watch, Tocsin__Watch *m)
 {
 	m->n_groups = watch->groups->count;
 	m->groups = arena_alloc(arena, (m->n_groups + 1) * sizeof(*m->groups));
-	for (size_t i = 0; i < m->n_groups; i++) {
-		const struct group *group = watch->groups->at[i];
-		Tocsin__Group *g =
-		    NEW(arena, Tocsin__Group, TOCSIN__GROUP__INIT);
-
-		if (group->panes.room > 0)
-			g->panes = save_panes(arena, &group->panes);
-		g->n_group_values = group->nvalues;
-		g->group_values = arena_alloc(
-		    arena, (group->nvalues + 1) * sizeof(*g->group_values));
-		for (size_t k = 0; k < group->nvalues; k++)
-			g->group_values[k] = save_bytes(group->values[k]);
-		g->n_dirty = group->ndirty;
-		g->dirty = group->dirty;
-		g->oldest = group->oldest;
-		m->groups[i] = g;
-	}
+	for (size_t i = 0; i < m->n_groups; i++)
+		m->groups[i] = save_group(arena, watch->groups->at[i]);
 	m->n_contributors = watch->contributors.count;
 	m->contributors = arena_alloc(
 	    arena, (m->n_contributors + 1) * sizeof(*m->contributors));
@@ -212,6 +230,73 @@ save_watch(struct arena *arena, const struct watch *watch)
 	return m;
 }
 
+static int
+told_compare(const void *a, const void *b)
+{
+	const struct rollup_told *x = a, *y = b;
+
+	return (x->end > y->end) - (x->end < y->end);
+}
+
+/* What is never asked again is not saved: a loaded one saves the same. */
+static Tocsin__RollupGroup *
+save_rollup_group(struct arena *arena, const struct rollup *rollup, size_t at)
+{
+	const struct rollup_group *group = &rollup->at[at];
+	Tocsin__RollupGroup *m =
+	    NEW(arena, Tocsin__RollupGroup, TOCSIN__ROLLUP_GROUP__INIT);
+	size_t room = group->told == NULL ? 0 : rollup->told_room;
+	struct rollup_told *told =
+	    arena_alloc(arena, (room + 1) * sizeof(*told));
+	struct indexes changed =
+	    save_indexes(arena, &group->changed, INT64_MIN);
+
+	m->group = save_group(arena, rollup->groups.at[at]);
+	m->told_end = arena_alloc(arena, (room + 1) * sizeof(*m->told_end));
+	m->told_value = arena_alloc(arena, (room + 1) * sizeof(*m->told_value));
+	if (room > 0)
+		memcpy(told, group->told, room * sizeof(*told));
+	qsort(told, room, sizeof(*told), told_compare);
+	for (size_t i = 0; i < room; i++) {
+		if (told[i].end == INT64_MIN ||
+		    told[i].end <= rollup->frontier - rollup->revise)
+			continue;
+		m->told_end[m->n_told_end++] = told[i].end;
+		m->told_value[m->n_told_value++] = told[i].value;
+	}
+	m->n_changed = changed.count;
+	m->changed = changed.at;
+	return m;
+}
+
+static Tocsin__Rollup *
+save_rollup(struct arena *arena, const struct rollup *rollup)
+{
+	Tocsin__Rollup *m = NEW(arena, Tocsin__Rollup, TOCSIN__ROLLUP__INIT);
+
+	m->since = rollup->since;
+	m->frontier = rollup->frontier;
+	m->full = rollup->full;
+	m->cut = rollup->cut;
+	m->n_groups = rollup->groups.count;
+	m->groups = arena_alloc(arena, (m->n_groups + 1) * sizeof(*m->groups));
+	for (size_t i = 0; i < m->n_groups; i++)
+		m->groups[i] = save_rollup_group(arena, rollup, i);
+	return m;
+}
+
+static void
+save_rollups(struct arena *arena, const struct state *state, Tocsin__State *m)
+{
+	const struct rollup_set *set = state->rollups;
+
+	m->n_rollups = set->count;
+	m->rollups =
+	    arena_alloc(arena, (m->n_rollups + 1) * sizeof(*m->rollups));
+	for (size_t i = 0; i < m->n_rollups; i++)
+		m->rollups[i] = save_rollup(arena, &set->at[i]);
+}
+
 static void
 save_heard(struct arena *arena, const struct heard *heard, Tocsin__State *m)
 {
@@ -279,6 +364,7 @@ state_save(const struct state *state, struct buf *out)
 	m.panes = state->panes;
 	save_heard(&arena, state->heard, &m);
 	save_lists(&arena, state, &m);
+	save_rollups(&arena, state, &m);
 	to = buf_reserve(out, tocsin__state__get_packed_size(&m));
 	if (to != NULL)
 		out->len += tocsin__state__pack(&m, (uint8_t *)to);

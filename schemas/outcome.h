@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "schemas/alarm.h"
+#include "schemas/rollup.h"
 
 #define TRANSITION_ID_SIZE 40
 
@@ -81,11 +82,12 @@ struct outcome_counts {
 	uint64_t kept_old; /* a version with a lower count came later */
 	uint64_t late;	   /* older than any window that reads the series */
 	uint64_t future;   /* further ahead than LIMIT_FUTURE_MS */
-	uint64_t unread;   /* of series that no alarm reads */
+	uint64_t unread;   /* of series that no alarm or rollup reads */
 	uint64_t refused;  /* new series above LIMIT_SERIES */
-	/* Beside the identity: series (not points) that found no room among an
-	 * alarm's contributors (LIMIT_CONTRIBUTORS). */
+	/* Beside the identity: series (not points) that found no room among
+	 * the groups of an alarm or a rollup (LIMIT_CONTRIBUTORS). */
 	uint64_t ungrouped;
+	uint64_t cut; /* lines of rollups above LIMIT_ROLLUP_LINES */
 };
 
 /* The caller clears it with outcome_clear() before each entry. */
@@ -94,6 +96,11 @@ struct outcome {
 	uint64_t seq;	    /* the entry's */
 	struct transition *transitions;
 	size_t ntransitions;
+	/* Of rollups, in the order of the configuration; windows by their
+	 * start, groups by their values. What they point to lives until the
+	 * next ENTRY_CONFIG. */
+	struct rollup_line *rollups;
+	size_t nrollups;
 	struct alarm_change *changes; /* live until the next entry */
 	size_t nchanges;
 	struct reject *rejects; /* the first LIMIT_QUARANTINE_REJECTS */

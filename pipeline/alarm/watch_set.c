@@ -412,9 +412,9 @@ watch_set_touch(struct watch_set *set, const struct series *series,
 {
 	const struct history *history = series->history;
 
-	for (size_t i = 0; i < history->nreaders; i++) {
+	for (size_t i = 0; i < history->nreaders - history->nrollups; i++) {
 		const struct reader *reader = &history->readers[i];
-		struct watch *watch = &set->watches[reader->watch];
+		struct watch *watch = &set->watches[reader->reads];
 
 		if (reader->group != NULL)
 			group_pane(reader->group, how, pane, oldest);
@@ -424,7 +424,7 @@ watch_set_touch(struct watch_set *set, const struct series *series,
 		if (watch->touched)
 			continue;
 		watch->touched = true;
-		set->touched[set->ntouched++] = reader->watch;
+		set->touched[set->ntouched++] = reader->reads;
 	}
 }
 

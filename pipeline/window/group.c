@@ -87,33 +87,6 @@ group_merge(struct group *group, const struct pane *pane)
 	pane_merge(group->hot, group->hot_rests, pane);
 }
 
-static int
-index_compare(const void *a, const void *b)
-{
-	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* Each dirty index once, ascending, those that are not read gone. */
-static void
-dirty_unique(struct group *group)
-{
-	size_t kept = 0;
-
-	if (group->ndirty > 1)
-		qsort(group->dirty, group->ndirty, sizeof(*group->dirty),
-		    index_compare);
-	for (size_t i = 0; i < group->ndirty; i++) {
-		int64_t index = group->dirty[i];
-
-		if (index >= group->oldest &&
-		    (kept == 0 || group->dirty[kept - 1] != index))
-			group->dirty[kept++] = index;
-	}
-	group->ndirty = kept;
-}
-
 static void
 groups_dirty(struct groups *groups, struct group *group)
 {
@@ -124,22 +97,11 @@ groups_dirty(struct groups *groups, struct group *group)
 	groups->dirty = group;
 }
 
-/* The list doubles only when it is half full of different indexes: no longer
- * than two rings, however often one is replaced. */
 void
 group_dirty(struct group *group, int64_t index)
 {
 	groups_dirty(group->groups, group);
-	if (group->ndirty > 0 && group->dirty[group->ndirty - 1] == index)
-		return;
-	if (group->ndirty == group->dirty_room) {
-		dirty_unique(group);
-		if (group->ndirty * 2 >= group->dirty_room)
-			group->dirty =
-			    group_room(group->dirty, group->dirty_room,
-				&group->dirty_room, sizeof(*group->dirty));
-	}
-	group->dirty[group->ndirty++] = index;
+	indexes_put(&group->dirty, index, group->oldest);
 }
 
 void
@@ -150,6 +112,8 @@ group_pane(struct group *group, enum pane_put how, const struct pane *pane,
 		group->oldest = oldest;
 	if (pane->index < group->oldest)
 		return;
+	if (pane->index > group->newest)
+		group->newest = pane->index;
 	if (how == PANE_NEW)
 		group_merge(group, pane);
 	else if (how == PANE_REPLACED)
@@ -164,7 +128,8 @@ group_forget(struct group *group, int64_t oldest)
 		panes_column(&group->panes);
 	group->hot = NULL;
 	group->oldest = oldest;
-	group->ndirty = 0;
+	group->dirty.count = 0;
+	group->newest = INT64_MIN;
 }
 
 static void
@@ -194,10 +159,10 @@ group_remake(struct group *group, int64_t index)
 void
 group_settle(struct group *group)
 {
-	dirty_unique(group);
-	for (size_t i = 0; i < group->ndirty; i++)
-		group_remake(group, group->dirty[i]);
-	group->ndirty = 0;
+	indexes_sort(&group->dirty, group->oldest);
+	for (size_t i = 0; i < group->dirty.count; i++)
+		group_remake(group, group->dirty.at[i]);
+	group->dirty.count = 0;
 }
 
 void
@@ -249,6 +214,7 @@ groups_make(
 	group->groups = groups;
 	group->index = groups->count;
 	group->oldest = INT64_MIN + 1; /* no free slot is as young */
+	group->newest = INT64_MIN;
 	snprintf(group->id, sizeof(group->id), "%016" PRIx64,
 	    hash_stable(canonical));
 	table_put(
@@ -301,7 +267,7 @@ groups_fini(struct groups *groups)
 	for (size_t i = 0; i < groups->count; i++) {
 		panes_fini(&groups->at[i]->panes);
 		free(groups->at[i]->members);
-		free(groups->at[i]->dirty);
+		indexes_fini(&groups->at[i]->dirty);
 	}
 	free(groups->at);
 	free(groups->sorted);
@@ -315,7 +281,10 @@ static void
 group_join(struct group *group, struct series *series)
 {
 	const struct panes *panes = series_panes(series);
+	int64_t newest = panes_newest(panes);
 
+	if (newest > group->newest)
+		group->newest = newest;
 	group->members = group_room(group->members, group->nmembers,
 	    &group->members_room, sizeof(*group->members));
 	group->members[group->nmembers++] = series;

@@ -21,6 +21,7 @@
 #ifndef PIPELINE_WINDOW_GROUP_H
 #define PIPELINE_WINDOW_GROUP_H
 
+#include "pipeline/window/indexes.h"
 #include "pipeline/window/insights.h"
 #include "pipeline/window/series.h"
 
@@ -38,11 +39,11 @@ struct group {
 	size_t nmembers, members_room;
 
 	struct groups *groups;
-	int64_t *dirty; /* indexes to make anew, in no order, some twice */
-	size_t ndirty, dirty_room;
-	bool is_dirty; /* in the list of its groups */
+	struct indexes dirty; /* to make anew */
+	bool is_dirty;	      /* in the list of its groups */
 	struct group *next_dirty;
 	int64_t oldest;	  /* of what was put; nothing older is kept up */
+	int64_t newest;	  /* INT64_MIN: none */
 	struct pane *hot; /* the pane merged into last, and its rests */
 	double *hot_rests;
 };

@@ -323,11 +323,19 @@ series_read_by(
 }
 
 void
+series_rolled_by(
+    struct series *series, const struct reader *reader, int64_t reach)
+{
+	series_read_by(series, reader, reach);
+	series->history->nrollups++;
+}
+
+void
 series_read_by_none(struct series *series)
 {
 	if (series->history == NULL)
 		return;
-	series->history->nreaders = 0;
+	series->history->nreaders = series->history->nrollups = 0;
 	series->history->reach = 0;
 }
 

@@ -29,9 +29,10 @@
 struct group;
 struct heard_mark;
 
-/* Who reads a series: an input of a watch, or a group of a watch's query. */
+/* Who reads a series: an input of a watch, a group of a watch's query, or a
+ * group of a rollup's. */
 struct reader {
-	size_t watch;
+	size_t reads;	     /* the watch's number, or the rollup's */
 	struct group *group; /* NULL: an input */
 };
 
@@ -50,10 +51,11 @@ struct history {
 	struct panes panes;
 	struct span *extended;	/* names of the panes' columns */
 	struct reader *readers; /* none: its points are counted and dropped */
-	size_t nreaders, readers_room;
+	size_t nreaders, readers_room; /* watches, then rollups */
 	/* Minutes that the readers look back from the clock, in panes. */
 	int64_t reach;
-	uint32_t lacking; /* a bit a column: a point came without it, and that
+	uint32_t nrollups; /* of the readers, the last ones */
+	uint32_t lacking;  /* a bit a column: a point came without it, and that
 			     was told */
 };
 
@@ -109,6 +111,9 @@ const struct panes *series_panes(const struct series *series);
 struct history *series_history(struct series *series);
 
 void series_read_by(
+    struct series *series, const struct reader *reader, int64_t reach);
+/* The same for a rollup, after all watches. */
+void series_rolled_by(
     struct series *series, const struct reader *reader, int64_t reach);
 void series_read_by_none(struct series *series);
 /* The column of an extended statistic, made when it is new. The name is

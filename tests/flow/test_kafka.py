@@ -135,7 +135,8 @@ def test_marks_in_checkpoint(tmp_path, broker, topic):
     """The same when the segments are gone: a checkpoint has the marks."""
     server = Reader(tmp_path, broker, topic, FAST)
     with server:
-        broker.produce(topic, lines("A", 30))
+        for number in range(3):
+            broker.produce(topic, lines("A", 10), partition=number)
         until(lambda: server.stat("messages_total") == 30, "messages")
         until(lambda: server.metrics()["tocsin_journal_trimmed_total"] > 2
               and not server.rows(), "trimmed segments")

@@ -130,8 +130,8 @@ def cut_for(link, sides, replicating):
     link.restore()
     for side in sides:
         sent, entries = before[side.side]
-        assert len(side.load.sent) > sent + CUT * 20 * 4
-        assert applied(side.tocsin) > entries + CUT * 4
+        assert len(side.load.sent) > sent + CUT * 20 * 2
+        assert applied(side.tocsin) > entries + CUT * 2
         assert side.refused == []
         side.high = False
 

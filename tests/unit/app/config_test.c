@@ -1,4 +1,5 @@
 #include "app/config.h"
+#include "pipeline/window/rollup_read.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -101,6 +102,9 @@ START_TEST(good_files_fill_the_config)
 END_TEST
 
 /* Each with the place and a part of what is said. */
+#define SELECT "SELECT MAX(m) FROM N"
+#define QUERY "query: " SELECT
+
 static const struct {
 	const char *text, *place, *says;
 } fault_rows[] = {{"region: r\n", "t.yaml:1:1: ", "data is missing"},
@@ -139,12 +143,37 @@ static const struct {
 	"t.yaml:2:56: ", "two sources"},
     {"data: d\nfeeds: [{name: kafka/a, access_key_file: t.yaml}]\n",
 	"t.yaml:2:9: ", "begin with kafka/"},
-    {"data: d\nrollups: [{name: a}]\n",
-	"t.yaml:2:1: ", "not in this version yet"},
+    {"data: d\nrollups: [{name: a}]\n", "t.yaml:2:11: ", "query is missing"},
+    {"data: d\nrollups: [{" QUERY "}]\n", "t.yaml:2:11: ", "name is missing"},
+    {"data: d\nrollups: [{name: a, query: SELECT MAX(m FROM N}]\n",
+	"t.yaml:2:21: ", "query: column 14: expected ), found FROM"},
+    {"data: d\nrollups: [{name: a b, " QUERY "}]\n",
+	"t.yaml:2:11: ", "letters, digits"},
+    {"data: d\nrollups: [{name: a, " QUERY ", period: 90s}]\n",
+	"t.yaml:2:11: ", "whole minutes"},
+    {"data: d\nrollups: [{name: a, " QUERY ", period: 25h}]\n",
+	"t.yaml:2:11: ", "from 1m to 1d"},
+    {"data: d\nrollups: [{name: a, " QUERY ", window: 5m, every: 6m}]\n",
+	"t.yaml:2:11: ", "must not be longer than window"},
+    {"data: d\nrollups: [{name: a, " QUERY ", period: 5m, window: 5m}]\n",
+	"t.yaml:2:62: ", "not both"},
+    {"data: d\nrollups: [{name: a, " QUERY ", every: 5m}]\n",
+	"t.yaml:2:50: ", "every is said of a window"},
+    {"data: d\nrollups: [{name: a, " QUERY ", revise: 2d}]\n",
+	"t.yaml:2:50: ", "0 to 1d"},
+    {"data: d\nrollups: [{name: a, " QUERY ", erly: true}]\n",
+	"t.yaml:2:50: ", "did you mean \"early\"?"},
+    {"data: d\nrollups: [{name: a, " QUERY ", output: [mail]}]\n",
+	"t.yaml:2:59: ", "archive, replica, metrics and status"},
+    {"data: d\nrollups: [{name: a, " QUERY "}, {name: a, " QUERY "}]\n",
+	"t.yaml:2:51: ", "two rollups are named \"a\""},
     {"data: d\ncluster: {brokers: b}\n",
 	"t.yaml:2:1: ", "not in this version yet"},
-    {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
-	"t.yaml:2:29: ", "kafka is not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {brokers: b}}]}\n",
+	"t.yaml:2:29: ", "topic is missing"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {brokers: b, topic: t, "
+     "security: ssl}}]}\n",
+	"t.yaml:2:29: ", "security must be"},
     {"data: d\nsinks: {events: {bus: b}}\n", "t.yaml:2:9: ", "no Region"},
     {"data: d\nregion: r\nsinks: {events: {source: aws.x}}\n",
 	"t.yaml:3:18: ", "begins with \"aws.\""},
@@ -178,12 +207,9 @@ static const struct {
     {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: u}, "
      "kinesis: {stream: s}}]}\n",
 	"t.yaml:2:19: ", "one of firehose_http"},
-    {"data: d\nsinks: {replica: [{name: a, send: [rollups], firehose_http: "
-     "{url: u}}]}\n",
-	"t.yaml:2:36: ", "rollups are not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, send: [record], firehose_http: "
      "{url: u}}]}\n",
-	"t.yaml:2:36: ", "records or transitions, not \"record\""},
+	"t.yaml:2:36: ", "records, transitions or rollups, not \"record\""},
     {"data: d\nsinks: {replica: [{name: a, send: [], firehose_http: "
      "{url: u}}]}\n",
 	"t.yaml:2:29: ", "sends nothing"},
@@ -292,6 +318,62 @@ START_TEST(the_entry_carries_definitions_as_they_were_written)
 }
 END_TEST
 
+/* What the engine reads is what was written; both times. */
+START_TEST(the_entry_carries_rollups)
+{
+	static const char right[] =
+	    "\"rollups\":[{\"name\":\"a\",\"query\":\"" SELECT
+	    "\",\"window\":60000,\"every\":60000,\"revise\":7200000,"
+	    "\"output\":[\"archive\",\"replica\",\"metrics\",\"status\"]},{"
+	    "\"name\":\"b\","
+	    "\"query\":\"" SELECT "\",\"unit\":\"Seconds\",\"window\":900000,"
+	    "\"every\":60000,\"delay\":0,\"revise\":0,\"early\":true,"
+	    "\"output\":[\"status\"]}]}";
+	struct faults faults;
+	struct config *config = config_create();
+	struct engine_config engine;
+	struct outcome outcome;
+	struct buf entry = {0}, again = {0};
+	struct err err;
+
+	config_test_folder();
+	config_test_write("t.yaml",
+	    "account: \"1\"\nrollups:\n  - {name: a, query: " SELECT
+	    "}\n  - {name: b, query: " SELECT
+	    ", unit: Seconds, window: 15m, delay: 0s, revise: 0s, early: true, "
+	    "output: [status]}\n");
+	faults_init(&faults);
+	outcome_init(&outcome);
+	config_read(config, config_test_path("t.yaml"), false, &faults);
+	config_finish(config, &faults);
+	ck_assert_uint_eq(faults.count, 0);
+	config_entry(config, NULL, &entry);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&entry), right));
+	ck_assert_int_eq(
+	    engine_config_read(&engine, buf_span(&entry), &outcome, &err),
+	    RC_OK);
+	ck_assert_uint_eq(outcome.ncomplaints, 0);
+	ck_assert_uint_eq(engine.nrollups, 2);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(span_is(engine.rollups[i].account, "1"));
+		buf_clear(&again);
+		rollup_write(&engine.rollups[i], &again);
+		ck_assert_ptr_nonnull(strstr(right, buf_cstr(&again)));
+	}
+	ck_assert_int_eq(engine.rollups[0].delay_ms, -1);
+	ck_assert_int_eq(
+	    engine_config_rollup_delay(&engine, &engine.rollups[0]), 180000);
+	engine_config_fini(&engine);
+	buf_fini(&entry);
+	buf_fini(&again);
+	outcome_fini(&outcome);
+	faults_fini(&faults);
+	config_free(&config);
+	config_test_remove("t.yaml");
+	rmdir(folder);
+}
+END_TEST
+
 START_TEST(the_reference_is_a_configuration)
 {
 	struct faults faults;
@@ -319,4 +401,4 @@ END_TEST
 TEST_MAIN("config", good_files_fill_the_config,
     faults_say_where_and_what_is_right,
     the_entry_carries_definitions_as_they_were_written,
-    the_reference_is_a_configuration)
+    the_entry_carries_rollups, the_reference_is_a_configuration)

@@ -224,11 +224,11 @@ START_TEST(settles_each_dirty_index_once)
 		world_put(&world, roll(SERIES), &pane, oldest);
 	}
 	for (size_t g = 0; g < world.groups.count; g++)
-		ck_assert_uint_le(world.groups.at[g]->dirty_room, 1024);
+		ck_assert_uint_le(world.groups.at[g]->dirty.room, 1024);
 	groups_settle(&world.groups);
 	world_check(&world, oldest, now);
 	for (size_t g = 0; g < world.groups.count; g++)
-		ck_assert_uint_eq(world.groups.at[g]->ndirty, 0);
+		ck_assert_uint_eq(world.groups.at[g]->dirty.count, 0);
 	world_fini(&world);
 }
 END_TEST
@@ -277,7 +277,7 @@ START_TEST(ignores_what_changes_nothing)
 	group_pane(group, PANE_NEW, &late, 90);
 	group_pane(group, PANE_FAR, &far, 90);
 	group_pane(group, PANE_NEW, &far, 90);
-	ck_assert_uint_eq(group->ndirty, 0);
+	ck_assert_uint_eq(group->dirty.count, 0);
 	ck_assert_ptr_null(world.groups.dirty);
 	ck_assert(panes_get(&group->panes, 100)->sum == 10);
 	ck_assert_ptr_null(panes_get(&group->panes, 89));
