@@ -39,7 +39,8 @@ s3_lines_seek(
 	outcomes_seek(self->reader, self->segment.first_seq - 1);
 	do
 		rc = outcomes_next(self->reader, line, &reach, err);
-	while (rc == RC_OK && line->kind != self->family->kind);
+	while (rc == RC_OK && line->kind != self->family->kind &&
+	    line->seq <= self->segment.last_seq);
 	return rc == RC_OK && line->seq > self->segment.last_seq ? RC_AGAIN
 								 : rc;
 }
