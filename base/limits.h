@@ -88,6 +88,8 @@
 
 /* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
 #define LIMIT_HEARD 10000
+/* Datapoints of the report of a drill. */
+#define LIMIT_DRILL_POINTS 10000000
 /* Namespaces whose delay follows what is observed. */
 #define LIMIT_DELAYS 1000
 /* Peers that are asked what they heard, and Regions in an answer. */
