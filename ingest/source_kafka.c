@@ -39,8 +39,9 @@ const struct option source_kafka_options[] = {
 	"latest"},
     {"session_timeout", OPTION_DURATION, AT(session_timeout_ms), "45s", 6000,
 	300000, "a member that is silent for so long loses its partitions"},
-    {"prefetch", OPTION_SIZE, AT(prefetch_bytes), "16MiB", 64 * KIB, 1 * GIB,
-	"messages that are fetched ahead"},
+    {"prefetch", OPTION_SIZE, AT(prefetch_bytes), "64MiB", 64 * KIB, 1 * GIB,
+	"messages that are fetched ahead; when so many wait, fetching rests "
+	"for a second"},
     {0}};
 
 struct source_kafka {

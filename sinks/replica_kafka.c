@@ -44,6 +44,7 @@ struct replica_kafka {
 	struct kafka_client *client; /* NULL: it is to be made */
 	size_t waiting;		     /* messages that were not reported */
 	size_t taken;		     /* of this attempt */
+	size_t large;		     /* the same, that brokers never take */
 	rd_kafka_resp_err_t code;    /* of the first that was not */
 };
 
@@ -54,6 +55,14 @@ replica_kafka_check(const struct replica_config *config, struct err *err)
 
 	return fault == NULL ? RC_OK
 			     : err_set(err, RC_FATAL, "kafka: %s", fault);
+}
+
+static void
+kafka_failed(struct replica_kafka *self, rd_kafka_resp_err_t code)
+{
+	self->large += code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+	if (self->code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		self->code = code;
 }
 
 static void
@@ -68,8 +77,8 @@ kafka_reported(rd_kafka_t *rk, const rd_kafka_message_t *report, void *opaque)
 	if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		message->done = true;
 		self->taken++;
-	} else if (self->code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-		self->code = report->err;
+	} else {
+		kafka_failed(self, report->err);
 	}
 }
 
@@ -182,8 +191,8 @@ kafka_produce_all(struct replica_kafka *self)
 		code = kafka_produce(self, message);
 		if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 			self->waiting++;
-		else if (self->code == RD_KAFKA_RESP_ERR_NO_ERROR)
-			self->code = code;
+		else
+			kafka_failed(self, code);
 	}
 }
 
@@ -209,11 +218,11 @@ kafka_verdict(struct replica_kafka *self, struct err *err)
 {
 	const struct span topic = self->setup.config->topic;
 	rd_kafka_resp_err_t code = self->code;
-	bool all = replica_pack_left(&self->pack) == 0;
+	size_t left = replica_pack_left(&self->pack);
 
 	if (rd_kafka_fatal_error(self->client->rk, NULL, 0) != 0)
 		self->client->fatal = true;
-	if (all) {
+	if (left == 0) {
 		kafka_client_well(self->client);
 	} else {
 		kafka_client_trouble(
@@ -224,10 +233,9 @@ kafka_verdict(struct replica_kafka *self, struct err *err)
 	/* Its reports have all come, or never will. */
 	if (self->client->fatal)
 		kafka_client_free(&self->client, REPLICA_KAFKA_CLOSE_MS);
-	if (all)
+	if (left == 0)
 		return RC_OK;
-	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? RC_REJECT
-							    : RC_RETRY;
+	return left == self->large ? RC_REJECT : RC_RETRY;
 }
 
 static enum rc
@@ -235,7 +243,7 @@ kafka_send(void *kind, bool *progress, struct err *err)
 {
 	struct replica_kafka *self = kind;
 
-	self->waiting = self->taken = 0;
+	self->waiting = self->taken = self->large = 0;
 	self->code = RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (self->client == NULL && kafka_connect(self, err) != RC_OK)
 		return RC_RETRY;

@@ -3,6 +3,7 @@ all three, and in a circle."""
 
 import collections
 import json
+import secrets
 
 from firehose import Sender, line
 from kafka import Reader
@@ -131,3 +132,21 @@ def test_no_topic(tmp_path, broker):
         broker.create("replica-late", 2)
         until(lambda: stat(near, "delivery_sent_total") >= 3, "sent", 90)
         assert len(list(lanes(broker, "replica-late"))) >= 3
+
+
+def test_too_large(tmp_path, broker):
+    """What the topic never takes is a dead letter; the rest goes."""
+    broker.create("replica-small", 2, max_message_bytes=20000)
+    with near_of(tmp_path, broker, "replica-small") as near:
+        sender = Sender(near.feed_port)
+        send(sender, range(1))
+        large = line("large", dimensions={"D": secrets.token_hex(30000)})
+        assert sender.send([line("small") + large], "large").status == 200
+        send(sender, range(1, 2))
+        until(lambda: stat(near, "delivery_dead_total") == 1, "a dead letter")
+        until(lambda: stat(near, "delivery_sent_total") >= 2, "the others")
+        rows = b"".join(value for *_, value in lanes(broker, "replica-small"))
+        assert b'"small"' in rows and b'"large"' not in rows
+        assert rows.count(b'"M0"') == 2
+        dead = next((near.data / "checkpoint").glob("replica-far*.dead"))
+        assert "MSG_SIZE_TOO_LARGE" in dead.read_text("utf-8")

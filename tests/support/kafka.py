@@ -234,7 +234,7 @@ class Reader(Tocsin):
         self.broker, self.topic = broker, topic
         super().__init__(folder, {**(config or {}), "sources": [{
             "name": "s", "kafka": {
-                "brokers": broker.address, "topics": [topic],
+                "brokers": broker and broker.address, "topics": [topic],
                 "group": f"group-{topic}", "session_timeout": "6s",
                 **kafka}}]})
 
