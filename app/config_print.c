@@ -36,8 +36,8 @@ static const struct config_print_section config_print_sections[] = {
     {"parameters: {}", "NAME: VALUE of CloudFormation templates among them",
 	NULL, 0, false},
     {"rollups:",
-	"windows over Metrics Insights queries, one item each; output: "
-	"[metrics, status]",
+	"windows over Metrics Insights queries, one item each; output: a list "
+	"of archive, replica, metrics, status: all",
 	NULL, 0, true},
     {"  -", NULL, config_rollup_options, 4, true},
     {"delay:",
@@ -72,8 +72,8 @@ static const struct config_print_section config_print_sections[] = {
     {"  replica:", "the same records again, to other receivers; one item each",
 	NULL, 0, true},
     {"    -", NULL, replica_options, 6, true},
-    {"      send: [records]", "what is sent: records, transitions", NULL, 0,
-	true},
+    {"      send: [records]", "what is sent: records, transitions, rollups",
+	NULL, 0, true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
     {"      kafka:", "or a topic of Kafka", replica_kafka_options, 8, true},

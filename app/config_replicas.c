@@ -10,8 +10,8 @@ config_replica_send(const struct tree *item, struct replica_config *replica,
 	static const struct {
 		const char *name;
 		unsigned bit;
-	} rows[] = {
-	    {"records", REPLICA_RECORDS}, {"transitions", REPLICA_TRANSITIONS}};
+	} rows[] = {{"records", REPLICA_RECORDS},
+	    {"transitions", REPLICA_TRANSITIONS}, {"rollups", REPLICA_ROLLUPS}};
 	const struct tree *list = tree_get(item, "send");
 
 	replica->send = list == NULL ? REPLICA_RECORDS : 0;
@@ -26,13 +26,10 @@ config_replica_send(const struct tree *item, struct replica_config *replica,
 		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 			if (span_is(text, rows[i].name))
 				bit = rows[i].bit;
-		if (span_is(text, "rollups"))
-			tree_fault(
-			    t, faults, "rollups are not in this version yet");
-		else if (bit == 0)
+		if (bit == 0)
 			tree_fault(t, faults,
-			    "a replica sends records or transitions, not "
-			    "\"%.*s\"",
+			    "a replica sends records, transitions or rollups, "
+			    "not \"%.*s\"",
 			    SPAN_ARGS(text));
 		replica->send |= bit;
 	}

@@ -50,7 +50,8 @@ rollup_outputs_load(struct rollup_definition *rollup, const struct tree *item,
 	struct span text;
 
 	if (list == NULL)
-		rollup->outputs = ROLLUP_METRICS | ROLLUP_STATUS;
+		rollup->outputs = ROLLUP_ARCHIVE | ROLLUP_REPLICA |
+		    ROLLUP_METRICS | ROLLUP_STATUS;
 	if (!tree_is(list, TREE_LIST, faults))
 		return;
 	for (const struct tree *t = list->first; t != NULL; t = t->next) {
@@ -66,9 +67,6 @@ rollup_outputs_load(struct rollup_definition *rollup, const struct tree *item,
 			    "output is a list of archive, replica, metrics and "
 			    "status, not \"%.*s\"",
 			    SPAN_ARGS(text));
-		else if (i < 2)
-			tree_fault(t, faults, "%s is not in this version yet",
-			    rollup_outputs[i]);
 		else
 			rollup->outputs |= 1u << i;
 	}
@@ -173,4 +171,18 @@ config_rollups_load(
 				    SPAN_ARGS(rollup->name));
 		config->nrollups++;
 	}
+}
+
+unsigned
+config_rollup_sinks(const struct config *config)
+{
+	unsigned sinks = 0;
+
+	for (size_t i = 0; i < config->ns3; i++)
+		if (config->s3[i].rollups)
+			sinks |= ROLLUP_ARCHIVE;
+	for (size_t i = 0; i < config->nreplicas; i++)
+		if ((config->replicas[i].send & REPLICA_ROLLUPS) != 0)
+			sinks |= ROLLUP_REPLICA;
+	return sinks;
 }

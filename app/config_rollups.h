@@ -6,4 +6,7 @@
 
 extern const struct option config_rollup_options[];
 
+/* Of enum rollup_output: those for which a sink is there. */
+unsigned config_rollup_sinks(const struct config *config);
+
 #endif

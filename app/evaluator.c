@@ -195,14 +195,25 @@ evaluator_tell(struct evaluator *self, const struct entry *entry,
 }
 
 static void
-evaluator_tell_rollup(struct evaluator *self, const struct rollup_line *line)
+evaluator_tell_rollup(struct evaluator *self, const struct entry *entry,
+    const struct rollup_line *line)
 {
-	if ((line->rollup->outputs & ROLLUP_STATUS) == 0 ||
-	    self->options.rollups == NULL)
+	static const enum outcomes_kind kinds[] = {
+	    OUTCOMES_ROLLUP_ARCHIVE, OUTCOMES_ROLLUP_REPLICA};
+	const struct evaluator_options *options = &self->options;
+	unsigned outputs =
+	    line->rollup->outputs & (options->rollup_sinks | ROLLUP_STATUS);
+
+	if (outputs == 0)
 		return;
 	buf_clear(&self->line);
 	rollup_print(&self->line, line);
-	transitions_push(self->options.rollups, buf_span(&self->line));
+	if ((outputs & ROLLUP_STATUS) != 0 && options->rollups != NULL)
+		transitions_push(options->rollups, buf_span(&self->line));
+	for (unsigned i = 0; i < 2 && options->outcomes != NULL; i++)
+		if ((outputs & 1u << i) != 0)
+			outcomes_push(options->outcomes, kinds[i], entry->seq,
+			    entry->arrival_ms, buf_span(&self->line));
 }
 
 static void
@@ -264,7 +275,7 @@ evaluator_apply(struct evaluator *self, const struct entry *entry)
 		evaluator_remember(self, entry->config);
 	evaluator_count(outcome);
 	for (size_t i = 0; i < outcome->nrollups; i++)
-		evaluator_tell_rollup(self, &outcome->rollups[i]);
+		evaluator_tell_rollup(self, entry, &outcome->rollups[i]);
 	for (size_t i = 0; i < outcome->ntransitions; i++) {
 		outcome->transitions[i].received_ns = entry->received_ns;
 		evaluator_tell(self, entry, &outcome->transitions[i]);

@@ -31,11 +31,13 @@ struct evaluator_options {
 	struct journal *journal;
 	const char *journal_folder, *quarantine_folder;
 	struct transitions *transitions;
-	struct transitions *rollups;	   /* lines of theirs, for the page */
-	struct heard_report *heard;	   /* NULL: nobody asks */
-	struct delay_follow *follow;	   /* NULL: no delay follows */
-	struct outcomes *outcomes;	   /* NULL: nobody reads them */
-	struct notifier *notifier;	   /* NULL: nobody is told */
+	struct transitions *rollups; /* lines of theirs, for the page */
+	struct heard_report *heard;  /* NULL: nobody asks */
+	struct delay_follow *follow; /* NULL: no delay follows */
+	struct outcomes *outcomes;   /* NULL: nobody reads them */
+	unsigned rollup_sinks;	   /* ROLLUP_ARCHIVE, ROLLUP_REPLICA: who reads
+				      lines of rollups there */
+	struct notifier *notifier; /* NULL: nobody is told */
 	struct checkpointer *checkpointer; /* NULL: none are made */
 	/* Where to go on; NULL, 0, none: at the log's beginning. The engine is
 	 * taken, also by a start that fails. */

@@ -5,6 +5,7 @@
 
 #include "app/address.h"
 #include "app/command.h"
+#include "app/config_rollups.h"
 #include "app/run_state.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -163,6 +164,7 @@ run_start_evaluator(struct run *self, struct err *err)
 	    .heard = self->heard,
 	    .follow = self->follow,
 	    .outcomes = self->outcomes,
+	    .rollup_sinks = config_rollup_sinks(self->config),
 	    .notifier = self->outlets.notifier,
 	    .checkpointer = checkpointer_create(
 		&sources, &self->config->checkpoint, recovery->checkpoint.seq),
@@ -268,7 +270,7 @@ run_warn(const struct config *config)
 		    SPAN_ARGS(config->clock.start),
 		    (long long)config->clock.speed);
 	if (config->alarms.count == 0)
-		log_warn("no_alarms", "nothing is evaluated");
+		log_warn("no_alarms", "nothing rings");
 	for (size_t i = 0; i < config->alarms.count; i++)
 		if (config->alarms.alarms[i].period_ms > 0 &&
 		    config->alarms.alarms[i].period_ms < 60000)

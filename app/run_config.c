@@ -118,8 +118,7 @@ run_take(struct run *self, struct config **config)
 	    "alarms=%zu alarms, delays, region and account are as in the "
 	    "file; all else takes a restart",
 	    self->current->alarms.count);
-	own_metrics_switch(
-	    self->own, own_metrics_wanted(self->current));
+	own_metrics_switch(self->own, own_metrics_wanted(self->current));
 }
 
 void

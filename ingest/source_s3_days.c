@@ -157,8 +157,6 @@ source_s3_row(struct source_s3_walk *walk, const char *root, struct span line)
 	if (json.fault != NULL || name.raw.len == 0 || bytes <= 0 ||
 	    last_ms == INT64_MIN)
 		return false;
-	if (last_ms < walk->range.since_ms || first_ms > walk->range.to_ms)
-		return true;
 	object = source_s3_add(walk->found,
 	    arena_printf(&walk->arena, "%s%.*s", root, SPAN_ARGS(name.raw)),
 	    (uint64_t)bytes, "");

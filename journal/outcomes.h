@@ -50,8 +50,13 @@
 struct outcomes;
 struct outcomes_reader;
 
-/* As in the files: never changed. */
-enum outcomes_kind { OUTCOMES_TRANSITION = 1, OUTCOMES_ROLLUP = 2 };
+/* As in the files: never changed. A rollup's line stands there once for the
+ * archive and once for replicas, as its output says. */
+enum outcomes_kind {
+	OUTCOMES_TRANSITION = 1,
+	OUTCOMES_ROLLUP_ARCHIVE = 2,
+	OUTCOMES_ROLLUP_REPLICA = 3
+};
 
 enum {
 	OUTCOMES_LINES,

@@ -18,7 +18,7 @@
 #define DELIVERY_NAME 101
 #define DELIVERY_IDLE_MS 200
 #define DELIVERY_BACKOFF_FIRST_MS 1000
-#define DELIVERY_BACKOFF_MOST_MS 120000
+#define DELIVERY_BACKOFF_MOST_MS 20000
 /* The position is written this long after it was last written: when items
  * were sent, and when it only moved past entries that are none of ours. */
 #define DELIVERY_SAVE_MS 200

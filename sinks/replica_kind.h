@@ -25,8 +25,12 @@
 #include "kafka/kafka_connection.h"
 
 /* What is sent; bits of `send:`. */
-enum replica_what { REPLICA_RECORDS = 1, REPLICA_TRANSITIONS = 2 };
-#define REPLICA_WHATS 2 /* how many there are */
+enum replica_what {
+	REPLICA_RECORDS = 1,
+	REPLICA_TRANSITIONS = 2,
+	REPLICA_ROLLUPS = 4 /* those whose output says replica */
+};
+#define REPLICA_WHATS 3 /* how many there are */
 
 /* One item of `sinks: replica:`. Texts end in NUL. */
 struct replica_config {

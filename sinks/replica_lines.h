@@ -16,7 +16,7 @@
 struct replica_lines {
 	struct outcomes_reader *reader;
 	enum outcomes_kind kind;
-	struct span source; /* of the loads: transitions */
+	struct span source; /* of the loads: transitions, rollups */
 	bool sought;	    /* the reader is behind the position */
 
 	struct buf text, id; /* lines of one entry, one behind another */

@@ -13,6 +13,10 @@ replica_tap_init(struct replica_tap *tap, enum replica_what what,
 		replica_lines_init(&tap->lines,
 		    outcomes_reader_open(log->outcomes), OUTCOMES_TRANSITION,
 		    SPAN_OF("transitions"));
+	if (what == REPLICA_ROLLUPS)
+		replica_lines_init(&tap->lines,
+		    outcomes_reader_open(log->outcomes),
+		    OUTCOMES_ROLLUP_REPLICA, SPAN_OF("rollups"));
 }
 
 static void

@@ -43,6 +43,8 @@ const struct option s3_options[] = {
 	"after a restart"},
     {"transitions", OPTION_BOOL, AT(transitions), "false", 0, 0,
 	"transitions as JSON lines beside the segments, for those who query"},
+    {"rollups", OPTION_BOOL, AT(rollups), "false", 0, 0,
+	"the same of the rollups whose output says archive"},
     {0}};
 
 enum rc

@@ -39,12 +39,13 @@ s3_key_segment(struct buf *out, const struct journal_segment *segment)
 }
 
 void
-s3_key_transitions(struct buf *out, const struct journal_segment *segment)
+s3_key_lines(
+    struct buf *out, const char *family, const struct journal_segment *segment)
 {
-	buf_text(out, "transitions/");
+	buf_printf(out, "%s/", family);
 	s3_key_date(out, segment->first_ms);
-	buf_printf(out, "%020llu.transitions.jsonl.zst",
-	    (unsigned long long)segment->first_seq);
+	buf_printf(out, "%020llu.%s.jsonl.zst",
+	    (unsigned long long)segment->first_seq, family);
 }
 
 void

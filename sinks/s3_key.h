@@ -6,6 +6,7 @@
  *     year=2026/month=09/day=14/hour=11/SEQ.zst            a segment
  *     transitions/year=2026/month=09/day=14/
  *                                  SEQ.transitions.jsonl.zst  its lines
+ *     rollups/year=2026/month=09/day=14/SEQ.rollups.jsonl.zst
  *     manifest/year=2026/month=09/day=14/
  *                                  segments.manifest.jsonl
  *
@@ -22,7 +23,9 @@
 void s3_key_root(struct buf *out, const struct s3_bucket *bucket);
 /* Each appends what follows the root. */
 void s3_key_segment(struct buf *out, const struct journal_segment *segment);
-void s3_key_transitions(struct buf *out, const struct journal_segment *segment);
+/* `family`: transitions or rollups. */
+void s3_key_lines(
+    struct buf *out, const char *family, const struct journal_segment *segment);
 void s3_key_manifest(struct buf *out, int64_t day);
 
 /* The day of a time, since 1970. */

@@ -1,6 +1,7 @@
 #include "sinks/s3_lines.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,12 +13,14 @@
 #include "sinks/s3_upload.h"
 
 struct s3_lines {
+	const struct s3_family *family;
 	const struct s3_bucket *bucket;
 	struct journal *journal;
 	struct outcomes *outcomes;
 	struct outcomes_reader *reader;
 	struct delivery *delivery;
 	char *folder;
+	char root[32]; /* of its keys */
 	struct s3_upload upload;
 	/* The item: */
 	struct journal_segment segment;
@@ -36,7 +39,8 @@ s3_lines_seek(
 	outcomes_seek(self->reader, self->segment.first_seq - 1);
 	do
 		rc = outcomes_next(self->reader, line, &reach, err);
-	while (rc == RC_OK && line->kind != OUTCOMES_TRANSITION);
+	while (rc == RC_OK && line->kind != self->family->kind &&
+	    line->seq <= self->segment.last_seq);
 	return rc == RC_OK && line->seq > self->segment.last_seq ? RC_AGAIN
 								 : rc;
 }
@@ -70,7 +74,7 @@ s3_lines_next(
 	if (rc != RC_OK)
 		return rc;
 	s3_object_begin(&self->object, self->bucket);
-	s3_key_transitions(&self->object.key, segment);
+	s3_key_lines(&self->object.key, self->family->name, segment);
 	item->seq = segment->first_seq;
 	item->since_ms = segment->last_ms;
 	return RC_OK;
@@ -88,7 +92,7 @@ s3_lines_pack(
 	*crc = 0;
 	self->lines = 0;
 	while (rc == RC_OK && line.seq <= self->segment.last_seq) {
-		if (line.kind == OUTCOMES_TRANSITION) {
+		if (line.kind == self->family->kind) {
 			*crc = crc32c(*crc, line.text.at, line.text.len);
 			self->lines++;
 			rc = pack_put(pack, line.text, err);
@@ -137,7 +141,7 @@ s3_lines_send(void *cookie, struct err *err)
 		    : s3_object_put(self->bucket, object, err);
 	close(fd);
 	if (rc == RC_OK)
-		log_info("transitions_archived",
+		log_info("lines_archived",
 		    "key=%s first=%llu last=%llu lines=%llu",
 		    buf_cstr(&object->key) + 1,
 		    (unsigned long long)self->segment.first_seq,
@@ -161,9 +165,9 @@ s3_lines_dead(void *cookie, struct buf *out)
 }
 
 enum rc
-s3_lines_start(struct s3_lines **out, const struct s3_bucket *bucket,
-    const char *name, struct journal *journal, struct outcomes *outcomes,
-    const char *folder, struct err *err)
+s3_lines_start(struct s3_lines **out, const struct s3_family *family,
+    const struct s3_bucket *bucket, const char *name, struct journal *journal,
+    struct outcomes *outcomes, const char *folder, struct err *err)
 {
 	struct delivery_source source = {.name = name,
 	    .beyond = journal_last(journal) + 1,
@@ -175,12 +179,14 @@ s3_lines_start(struct s3_lines **out, const struct s3_bucket *bucket,
 
 	if (self == NULL || (self->folder = strdup(folder)) == NULL)
 		log_die("out of memory: s3 sink");
+	self->family = family;
 	self->bucket = bucket;
 	self->journal = journal;
 	self->outcomes = outcomes;
 	self->reader = outcomes_reader_open(outcomes);
 	self->object.type = "application/zstd";
-	s3_upload_open(&self->upload, bucket, folder, name, "transitions/");
+	snprintf(self->root, sizeof(self->root), "%s/", family->name);
+	s3_upload_open(&self->upload, bucket, folder, name, self->root);
 	source.sink = self;
 	*out = self;
 	rc = delivery_start(&self->delivery, &source, folder, err);

@@ -34,7 +34,8 @@ static const struct {
 	enum replica_what what;
 	const char *name, *prefix; /* of what is sent; of the sink */
 } replica_whats[REPLICA_WHATS] = {{REPLICA_RECORDS, "records", "replica"},
-    {REPLICA_TRANSITIONS, "transitions", "transitions"}};
+    {REPLICA_TRANSITIONS, "transitions", "transitions"},
+    {REPLICA_ROLLUPS, "rollups", "rollups"}};
 
 /* The item that follows out of the log, whatever became of the one before:
  * that is settled now. */

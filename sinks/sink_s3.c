@@ -13,11 +13,16 @@
 #include "sinks/s3_manifest.h"
 #include "sinks/s3_upload.h"
 
+/* Lines that may stand beside the segments. */
+static const struct s3_family s3_families[] = {
+    {OUTCOMES_TRANSITION, "transitions"}, {OUTCOMES_ROLLUP_ARCHIVE, "rollups"}};
+#define S3_FAMILIES (sizeof(s3_families) / sizeof(*s3_families))
+
 struct sink_s3 {
 	struct s3_bucket bucket;
 	struct journal *journal;
 	struct delivery *delivery;
-	struct s3_lines *lines; /* NULL: none are sent */
+	struct s3_lines *lines[S3_FAMILIES]; /* NULL: none are sent */
 	struct s3_upload upload;
 	struct s3_manifest manifest;
 	/* The item: a sealed segment. */
@@ -111,6 +116,27 @@ s3_dead(void *cookie, struct buf *out)
 }
 
 static enum rc
+s3_start_lines(struct sink_s3 *sink, struct outcomes *outcomes,
+    const char *name, const char *folder, struct err *err)
+{
+	const struct s3_config *config = &sink->bucket.config;
+	const bool wanted[S3_FAMILIES] = {config->transitions, config->rollups};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < S3_FAMILIES && rc == RC_OK; i++) {
+		char lines[160];
+
+		if (!wanted[i])
+			continue;
+		snprintf(
+		    lines, sizeof(lines), "%s.%s", name, s3_families[i].name);
+		rc = s3_lines_start(&sink->lines[i], &s3_families[i],
+		    &sink->bucket, lines, sink->journal, outcomes, folder, err);
+	}
+	return rc;
+}
+
+static enum rc
 s3_start(struct sink_s3 *sink, struct outcomes *outcomes, const char *folder,
     struct err *err)
 {
@@ -121,19 +147,17 @@ s3_start(struct sink_s3 *sink, struct outcomes *outcomes, const char *folder,
 	    .send = s3_send,
 	    .dead = s3_dead,
 	    .sink = sink};
-	char name[128], lines[160];
+	char name[128];
 	enum rc rc;
 
 	snprintf(name, sizeof(name), "s3%s%.*s", own.len > 0 ? "-" : "",
 	    SPAN_ARGS(own));
-	snprintf(lines, sizeof(lines), "%s.transitions", name);
 	source.name = name;
 	s3_upload_open(&sink->upload, &sink->bucket, folder, name, "year=");
 	s3_manifest_open(&sink->manifest, &sink->bucket, folder, name);
 	rc = delivery_start(&sink->delivery, &source, folder, err);
-	if (rc == RC_OK && sink->bucket.config.transitions)
-		rc = s3_lines_start(&sink->lines, &sink->bucket, lines,
-		    sink->journal, outcomes, folder, err);
+	if (rc == RC_OK)
+		rc = s3_start_lines(sink, outcomes, name, folder, err);
 	return rc;
 }
 
@@ -175,10 +199,13 @@ sink_s3_durable(const struct sink_s3 *sink)
 {
 	uint64_t least = delivery_durable(sink->delivery), lines;
 
-	if (sink->lines == NULL)
-		return least;
-	lines = delivery_durable(s3_lines_delivery(sink->lines));
-	return lines < least ? lines : least;
+	for (size_t i = 0; i < S3_FAMILIES; i++) {
+		if (sink->lines[i] == NULL)
+			continue;
+		lines = delivery_durable(s3_lines_delivery(sink->lines[i]));
+		least = lines < least ? lines : least;
+	}
+	return least;
 }
 
 void
@@ -191,8 +218,10 @@ sink_s3_stop(struct sink_s3 **out, int64_t within_ms)
 		return;
 	until_ms = s3_now_ms() + within_ms;
 	delivery_stop(&sink->delivery, within_ms);
-	left_ms = until_ms - s3_now_ms();
-	s3_lines_stop(&sink->lines, left_ms < 0 ? 0 : left_ms);
+	for (size_t i = 0; i < S3_FAMILIES; i++) {
+		left_ms = until_ms - s3_now_ms();
+		s3_lines_stop(&sink->lines[i], left_ms < 0 ? 0 : left_ms);
+	}
 	s3_upload_close(&sink->upload);
 	s3_manifest_close(&sink->manifest);
 	s3_object_fini(&sink->object);

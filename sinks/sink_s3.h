@@ -1,9 +1,9 @@
 /*
  * The archive: every sealed segment, as it is, in a bucket (names: s3_key.h;
  * putting: s3_object.h, in parts: s3_upload.h), a manifest a day
- * (s3_manifest.h), and where it is asked for the transitions beside it
- * (s3_lines.h). One sink a bucket: each has its own positions, so that a
- * bucket that is away holds up no other.
+ * (s3_manifest.h), and where it is asked for the transitions and lines of
+ * rollups beside it (s3_lines.h). One sink a bucket: each has its own
+ * positions, so that a bucket that is away holds up no other.
  *
  * What the configuration or the bucket's policy gets wrong is tried again
  * until it is mended: a segment is not given up for it.

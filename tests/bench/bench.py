@@ -13,6 +13,8 @@ replay   one archive, compressed with zstd, read in turn by `zstd -dc`, by
          threads; each one's time over zstd's
 alarms   alarms_bench: the same points through engines with 0, 1,000 and
          100,000 alarms
+rollups  rollups_bench: the same points through engines with 0, 1, 10 and
+         1,000 rollups; one rollup over one archive by replay and by DuckDB
 ingest   the program itself under load: CPU of its process a point, from the
          body to evaluated, beside `zstd -1` of the same bytes, and its parts
 commit   durable requests a second, by one connection and by 64; the journal
@@ -34,9 +36,11 @@ import time
 import ingest
 import notify
 import replay_input
+import rollups
 import upload
 
-PARTS = ["decoder", "replay", "alarms", "ingest", "commit", "archive", "notify",
+PARTS = ["decoder", "replay", "alarms", "rollups", "ingest", "commit",
+         "archive", "notify",
          "memory"]
 
 
@@ -104,8 +108,8 @@ def run(part, args):
     elif part == "notify":
         notify.run(build, args)
     else:
-        {"decoder": decoder, "replay": replay, "alarms": alarms}[part](
-            build, args)
+        {"decoder": decoder, "replay": replay, "alarms": alarms,
+         "rollups": rollups.run}[part](build, args)
 
 
 def main():

@@ -18,7 +18,7 @@ from servers import until
 
 CUT = float(os.environ.get("TOCSIN_CUT_SECONDS", "15"))
 SPEED = 60  # of the clocks: a minute of data each second
-AFTER = 150  # seconds: a back-off takes 120 at most
+AFTER = 60  # seconds: a back-off takes 20 at most
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
+import archive
 import story
+import streams
 from firehose import Sender, line
 from servers import Tocsin, http_get, tocsin, until
 
@@ -125,3 +127,74 @@ def test_reload_and_kill(tmp_path):
         == len([row for row in rows
                 if row["final"] and "revised" not in row])
     server.stop()
+
+
+
+TWO = [MAX | {"output": ["archive", "status"]},
+       HIDDEN | {"output": ["replica", "status"]}, MEAN]
+
+
+def killed_again_and_again(server, size, more):
+    """Three lives, each until `size` of what was sent has grown by so many;
+    all in peace at the end."""
+    batch = [row for minute in range(900) for row in lines(minute)]
+    for life in range(3):
+        server.start()
+        sender = Sender(server.feed_port)
+        before, count = size(), 0
+
+        def grown():
+            nonlocal count
+            count += 1
+            assert sender.send(batch, f"{life}-{count}").status == 200
+            return size() > before + more
+
+        until(grown, "more to be sent", 60)
+        server.kill()
+    with server:
+        pass
+    assert not list(server.data.rglob("*.dead"))
+
+
+def of(server, *names):
+    return [row for row in replayed(server) if row["rollup"] in names]
+
+
+def test_archive_through_kills(tmp_path, s3):
+    """What S3 has are the lines that replay gives of the rollups that are
+    meant for it, each once, in order."""
+    client = s3.client()
+    archive.make_bucket(client, "rollups")
+    words = archive.config(s3.url, "r/", bucket="rollups", rollups=True,
+                           clock={"speed": SPEED},
+                           journal={"segment_age": "5m", "checkpoint": "1s"})
+    server = Tocsin(tmp_path, words | {"rollups": TWO}, env=s3.credentials())
+    killed_again_and_again(
+        server, lambda: len(archive.keys(client, "r/", "rollups")), 3)
+    stored = b"".join(
+        archive.zstd(blob) for key, blob in archive.objects(
+            client, "r/", "rollups").items()
+        if "/rollups/" in key).splitlines()
+    wanted = of(server, "lag", "mean")
+    assert len(stored) > 20
+    assert list(map(json.loads, stored)) == wanted[:len(stored)]
+
+
+def test_replica_through_kills(tmp_path, aws):
+    """The same of a replica, which may get a line more than once."""
+    stream = streams.KinesisStream(aws, "rollups", "us-west-2")
+    words = config(*TWO) | {"journal": {"checkpoint": "1s"}, "sinks": {
+        "replica": [{"name": "kds", "send": ["rollups"], "kinesis": {
+            "stream": "rollups", "region": "us-west-2",
+            "endpoint": aws.url}}]}}
+    server = Tocsin(tmp_path, words, env=aws.credentials())
+
+    def sent():
+        return [row for shard in stream.shards() for record in shard
+                for row in record["Data"].splitlines()]
+
+    killed_again_and_again(server, lambda: len(sent()), 10)
+    once = list(dict.fromkeys(sent()))
+    assert len(once) > 20
+    assert list(map(json.loads, once)) == of(
+        server, "hidden", "mean")[:len(once)]

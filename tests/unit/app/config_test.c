@@ -165,8 +165,6 @@ static const struct {
 	"t.yaml:2:50: ", "did you mean \"early\"?"},
     {"data: d\nrollups: [{name: a, " QUERY ", output: [mail]}]\n",
 	"t.yaml:2:59: ", "archive, replica, metrics and status"},
-    {"data: d\nrollups: [{name: a, " QUERY ", output: [replica]}]\n",
-	"t.yaml:2:59: ", "replica is not in this version yet"},
     {"data: d\nrollups: [{name: a, " QUERY "}, {name: a, " QUERY "}]\n",
 	"t.yaml:2:51: ", "two rollups are named \"a\""},
     {"data: d\ncluster: {brokers: b}\n",
@@ -209,12 +207,9 @@ static const struct {
     {"data: d\nsinks: {replica: [{name: a, firehose_http: {url: u}, "
      "kinesis: {stream: s}}]}\n",
 	"t.yaml:2:19: ", "one of firehose_http"},
-    {"data: d\nsinks: {replica: [{name: a, send: [rollups], firehose_http: "
-     "{url: u}}]}\n",
-	"t.yaml:2:36: ", "rollups are not in this version yet"},
     {"data: d\nsinks: {replica: [{name: a, send: [record], firehose_http: "
      "{url: u}}]}\n",
-	"t.yaml:2:36: ", "records or transitions, not \"record\""},
+	"t.yaml:2:36: ", "records, transitions or rollups, not \"record\""},
     {"data: d\nsinks: {replica: [{name: a, send: [], firehose_http: "
      "{url: u}}]}\n",
 	"t.yaml:2:29: ", "sends nothing"},
@@ -329,7 +324,8 @@ START_TEST(the_entry_carries_rollups)
 	static const char right[] =
 	    "\"rollups\":[{\"name\":\"a\",\"query\":\"" SELECT
 	    "\",\"window\":60000,\"every\":60000,\"revise\":7200000,"
-	    "\"output\":[\"metrics\",\"status\"]},{\"name\":\"b\","
+	    "\"output\":[\"archive\",\"replica\",\"metrics\",\"status\"]},{"
+	    "\"name\":\"b\","
 	    "\"query\":\"" SELECT "\",\"unit\":\"Seconds\",\"window\":900000,"
 	    "\"every\":60000,\"delay\":0,\"revise\":0,\"early\":true,"
 	    "\"output\":[\"status\"]}]}";

@@ -73,10 +73,10 @@ START_TEST(lines_of_an_entry_are_together)
 	outcomes_advance(outcomes, 4);
 	push(OUTCOMES_TRANSITION, 5, LIMIT_REPLICA_LINES + 1);
 	push(OUTCOMES_TRANSITION, 6, LIMIT_REPLICA_LINES);
-	push(OUTCOMES_ROLLUP, 7, 3);
+	push(OUTCOMES_ROLLUP_REPLICA, 7, 3);
 	push(OUTCOMES_TRANSITION, 8, LIMIT_REPLICA_LINES);
-	push(OUTCOMES_ROLLUP, 8, 1);
-	push(OUTCOMES_ROLLUP, 9, 1);
+	push(OUTCOMES_ROLLUP_REPLICA, 8, 1);
+	push(OUTCOMES_ROLLUP_REPLICA, 9, 1);
 	push(OUTCOMES_TRANSITION, 9, 1);
 	loaded(&lines, 0, &out);
 	ck_assert_str_eq(buf_cstr(&out), "3:2 (3-1003-transitions-1) @4");

@@ -101,6 +101,8 @@ run(uint64_t seq, uint64_t upto)
 {
 	static const struct s3_config config = {
 	    .bucket = SPAN_OF("b"), .region = SPAN_OF("r")};
+	static const struct s3_family family = {
+	    OUTCOMES_TRANSITION, "transitions"};
 	struct s3_bucket bucket;
 	struct outcomes *outcomes;
 	struct s3_lines *lines;
@@ -110,14 +112,14 @@ run(uint64_t seq, uint64_t upto)
 	ck_assert(
 	    outcomes_open(&outcomes, outcomes_folder, seq, &err) == RC_OK);
 	s3_bucket_init(&bucket, NULL, &config, "n");
-	ck_assert(s3_lines_start(&lines, &bucket, "s3.transitions", NULL,
-		      outcomes, folder, &err) == RC_OK);
+	ck_assert(s3_lines_start(&lines, &family, &bucket, "s3.transitions",
+		      NULL, outcomes, folder, &err) == RC_OK);
 	outcomes_start(outcomes);
 	for (uint64_t i = seq + 1; i <= upto; i++) {
 		char text[4] = {(char)('0' + i), '\n', '\0'};
 
 		if (i == 3)
-			outcomes_push(outcomes, OUTCOMES_ROLLUP, i, 0,
+			outcomes_push(outcomes, OUTCOMES_ROLLUP_ARCHIVE, i, 0,
 			    SPAN_OF("a rollup\n"));
 		if (i == 2 || i == 3 || i == 5 || i == 8)
 			outcomes_push(outcomes, OUTCOMES_TRANSITION, i, 0,
