@@ -180,6 +180,9 @@ source_s3_manifest(struct source_s3_walk *walk, const char *root,
 	enum rc rc = source_s3_small(walk->source, key, &text, err);
 	struct span rest = buf_span(&text);
 
+	/* Whatever is wrong: the listing will say so, if it has it too. */
+	if (rc != RC_OK)
+		rc = RC_AGAIN;
 	while (rc == RC_OK && rest.len > 0) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);

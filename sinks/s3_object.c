@@ -58,8 +58,8 @@ s3_object_crc(const struct s3_object *object, uint32_t *crc, struct err *err)
 	}
 	free(bytes);
 	return at < object->bytes
-	    ? err_errno(
-		  err, RC_RETRY, "%s: cannot be read whole", object->key.bytes)
+	    ? err_errno(err, RC_RETRY, "%.*s: cannot be read whole",
+		  SPAN_ARGS(buf_span(&object->key)))
 	    : RC_OK;
 }
 
