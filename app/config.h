@@ -12,6 +12,7 @@
 
 #include "app/checkpointer.h"
 #include "app/delay_follow.h"
+#include "app/drill.h"
 #include "app/peer.h"
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
@@ -72,6 +73,7 @@ struct config {
 	size_t nmute_nodes;
 	struct rollup_definition *rollups;
 	size_t nrollups;
+	struct drill_objective *objectives; /* by rollup */
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
 	struct s3_config *s3;

@@ -117,7 +117,8 @@ delivery_backoff_ms(unsigned failures, uint64_t random)
 	unsigned doubled = failures == 0 ? 0 : failures - 1;
 	uint64_t bound_ms = DELIVERY_BACKOFF_MOST_MS;
 
-	if (doubled < 7)
+	if (doubled < 16 &&
+	    (uint64_t)DELIVERY_BACKOFF_FIRST_MS << doubled < bound_ms)
 		bound_ms = (uint64_t)DELIVERY_BACKOFF_FIRST_MS << doubled;
 	return (int64_t)(random % (bound_ms + 1));
 }

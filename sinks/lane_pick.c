@@ -18,6 +18,20 @@ lane_take(struct lane *lane, struct notification *one)
 		lane->round[0] = one;
 }
 
+static void
+lane_tried(struct lane *lane)
+{
+	int64_t now_ms = aws_clock_ms();
+
+	for (size_t i = 0; i < lane->nround; i++) {
+		struct notification *one = lane->round[i];
+
+		if (one->tried_ms == 0)
+			one->tried_ms = now_ms;
+		one->uncertain = now_ms - one->tried_ms >= LIMIT_SNS_DEDUP_MS;
+	}
+}
+
 /*
  * The oldest of each alarm, if its time has come; gives how long it is until
  * that of another one. A notification that waits for its next attempt holds
@@ -46,6 +60,7 @@ lane_pick(struct lane *lane, int64_t now_ms)
 			wait_ms = left_ms;
 	}
 	table_fini(&groups);
+	lane_tried(lane);
 	return wait_ms;
 }
 

@@ -118,18 +118,16 @@ notifier_queue(struct notifier *notifier, struct lane *lane,
     const struct transition *transition, const struct arns *actions)
 {
 	struct notification *one;
-	struct timespec now;
 
 	if (!notifier_room(notifier))
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
 	one = notification_make(lane->kind, span_text(lane->destination),
 	    span_text(transition->id), (struct span){"", 0});
 	one->seq = transition->seq;
 	one->time_ms = transition->time_ms;
 	one->group = action_group(transition->alarm);
 	one->received_ns = transition->received_ns;
-	one->queued_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	one->queued_ms = aws_clock_ms();
 	one->since_ms = lane_now_ms();
 	one->stand_in_ms =
 	    one->since_ms + notifier->lanes.means.sns.stand_in_after_ms;

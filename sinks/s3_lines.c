@@ -45,6 +45,29 @@ s3_lines_seek(
 								 : rc;
 }
 
+/* The segments whose lines were not kept, all at once. Who had some before must
+ * see that others are missing. */
+static enum rc
+s3_lines_without(struct s3_lines *self, uint64_t after,
+    struct delivery_item *item, struct err *err)
+{
+	uint64_t begin = outcomes_begin(self->outcomes);
+
+	if (item->reach < begin - 1)
+		item->reach = begin - 1;
+	if (after > 0)
+		return err_set(err, RC_REJECT,
+		    "%s of entries %llu to %llu were not kept, nobody was to "
+		    "get them then; replay of the archive gives them",
+		    self->family->name,
+		    (unsigned long long)self->segment.first_seq,
+		    (unsigned long long)item->reach);
+	log_info("segments_without_lines", "first=%llu kept_from=%llu",
+	    (unsigned long long)self->segment.first_seq,
+	    (unsigned long long)begin);
+	return RC_AGAIN;
+}
+
 static enum rc
 s3_lines_next(
     void *cookie, uint64_t after, struct delivery_item *item, struct err *err)
@@ -52,23 +75,15 @@ s3_lines_next(
 	struct s3_lines *self = cookie;
 	const struct journal_segment *segment = &self->segment;
 	struct outcomes_line line;
-	uint64_t begin;
 	enum rc rc = journal_sealed(self->journal, after, &self->segment);
 
 	if (rc != RC_OK)
 		return rc;
 	if (segment->last_seq > outcomes_advanced(self->outcomes))
 		return RC_AGAIN;
-	begin = outcomes_begin(self->outcomes);
 	item->reach = segment->last_seq;
-	if (segment->first_seq < begin) {
-		if (item->reach < begin - 1)
-			item->reach = begin - 1;
-		log_info("segments_without_lines", "first=%llu kept_from=%llu",
-		    (unsigned long long)segment->first_seq,
-		    (unsigned long long)begin);
-		return RC_AGAIN;
-	}
+	if (segment->first_seq < outcomes_begin(self->outcomes))
+		return s3_lines_without(self, after, item, err);
 	rc = s3_lines_seek(self, &line, err);
 	/* Damage: what can never be sent, of this segment. */
 	if (rc != RC_OK)

@@ -183,6 +183,27 @@ START_TEST(each_segment_with_lines_is_an_object)
 }
 END_TEST
 
+/* The option was away for a while. */
+START_TEST(what_was_not_kept_is_told_once)
+{
+	struct buf dead = {0};
+	char path[160];
+
+	init();
+	ck_assert_uint_eq(run(0, 3), 3);
+	snprintf(path, sizeof(path), "%s/00000000000000000001.outcomes",
+	    outcomes_folder);
+	ck_assert(remove(path) == 0);
+	ck_assert_uint_eq(run(6, 9), 9);
+	ck_assert_str_eq(buf_cstr(&calls), "PUT 1 2\n3\nPUT 7 8\n");
+	ck_assert(fixture_file(folder, "s3.transitions.dead", &dead));
+	ck_assert_ptr_nonnull(strstr(
+	    buf_cstr(&dead), "transitions of entries 4 to 6 were not kept"));
+	buf_fini(&dead);
+	fini();
+}
+END_TEST
+
 /* What another version of zstd packed is the same when it is the same. */
 START_TEST(what_is_there_is_told_by_its_plain_content)
 {
@@ -210,4 +231,4 @@ START_TEST(what_is_there_is_told_by_its_plain_content)
 END_TEST
 
 TEST_MAIN("s3_lines", each_segment_with_lines_is_an_object,
-    what_is_there_is_told_by_its_plain_content)
+    what_was_not_kept_is_told_once, what_is_there_is_told_by_its_plain_content)
