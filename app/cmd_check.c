@@ -46,9 +46,33 @@ check_print_left_out(const struct definitions *alarms)
 	putchar('\n');
 }
 
+/* No fault, since CloudWatch takes them; but nobody is told by them here. */
+static void
+check_actions(const struct check *self)
+{
+	const struct definitions *all = &self->config->alarms;
+	struct action_means means;
+
+	config_action_means(self->config, NULL, NULL, &means);
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t state = 0; state < 3; state++) {
+			const struct arns *list =
+			    &all->alarms[i].actions[state];
+
+			for (size_t k = 0; k < list->count; k++)
+				if (action_kind_of(&means, list->at[k]) == NULL)
+					fprintf(stderr,
+					    "tocsin check: alarm \"%.*s\": the "
+					    "action %.*s is not run\n",
+					    SPAN_ARGS(all->alarms[i].name),
+					    SPAN_ARGS(list->at[k]));
+		}
+}
+
 static int
 check_verdict(const struct check *self)
 {
+	check_actions(self);
 	if (self->faults.count == 0) {
 		puts("ok");
 		return STATUS_GOOD;

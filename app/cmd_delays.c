@@ -196,6 +196,7 @@ delays_inputs(struct delays *self)
 static int
 delays_with(struct delays *self, struct args *args)
 {
+	const struct inputs_remote remote = {.range = SOURCE_S3_ALL};
 	int what;
 
 	while ((what = args_next(args)) > ARGS_END) {
@@ -209,6 +210,8 @@ delays_with(struct delays *self, struct args *args)
 		    args_fault(args, "needs a PATH, or - for standard input");
 	if (what != ARGS_END)
 		return command_stop(&command_delays, what);
+	if (self->stuck == RC_OK)
+		self->stuck = inputs_settle(&self->inputs, &remote, &self->err);
 	if (self->stuck != RC_OK)
 		return command_stuck("delays", &self->err);
 	return delays_inputs(self);

@@ -86,10 +86,10 @@ const struct command command_deliver = {.name = "deliver",
     .usage = "--retry --config FILE [--dry-run]",
     .summary = "dead letters sent again, under the same ids",
     .help =
-	"Sends each dead letter of notifications once: SNS, Lambda, "
-	"EventBridge, webhooks.\nWhat is delivered leaves its file; the "
-	"service may run meanwhile. A JSON line for\neach letter says what "
-	"became of it.\n\nExit status 0 when none remains, 1 when some do, 3 "
-	"when it could not go on.\n",
+	"Sends each dead letter of notifications once: of SNS, Lambda, "
+	"EventBridge and\nwebhooks. What is delivered leaves its file; the "
+	"service may run meanwhile. A\nline of JSON for each letter says "
+	"what became of it.\n\nExit status 0 when none remains, 1 when some "
+	"do, 3 when it could not go on.\n",
     .options = deliver_options,
     .run = deliver_run};

@@ -24,8 +24,7 @@ static const struct args_option replay_command_options[] = {
     {"alarms", "FILE", "these alarms; both may be repeated", REPLAY_ALARMS},
     {"from", "TIME", "nothing is evaluated before", REPLAY_FROM},
     {"to", "TIME", "nothing is evaluated behind", REPLAY_TO},
-    {"since", "TIME", "segments: what arrived before is not even read",
-	REPLAY_SINCE},
+    {"since", "TIME", "segments: not even read before it", REPLAY_SINCE},
     {"delay", "DURATION", "instead of every other delay", REPLAY_DELAY},
     {"threads", "N", "2: one reads ahead of the other (1)", REPLAY_THREADS},
     {"tick", "10s…60s", "the width of a step (60s)", REPLAY_TICK},
@@ -252,7 +251,7 @@ const struct command command_replay = {.name = "replay",
     .summary = "archives through the live pipeline; one line per transition",
     .help =
 	"Reads segments, files, folders, s3://bucket/prefix or standard input "
-	"(-) and prints\none JSON object a transition. Nothing is "
+	"(-) and\nprints one JSON object a transition. Nothing is "
 	"published.\n\n"
 	"Segments of ours are taken as they are, in log order, with the alarm\n"
 	"definitions in them unless --config or --alarms gives others. Entries "

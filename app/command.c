@@ -4,8 +4,8 @@
 
 static const struct command *const commands[] = {&command_run, &command_replay,
     &command_decode, &command_check, &command_delays, &command_test,
-    &command_scenario, &command_journal, &command_deliver, &command_options,
-    &command_version, &command_help, NULL};
+    &command_scenario, &command_journal, &command_deliver, &command_drill,
+    &command_options, &command_version, &command_help, NULL};
 
 const struct command *const *
 command_table(void)

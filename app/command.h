@@ -33,8 +33,8 @@ struct command {
 /* The rows, each beside its code. */
 extern const struct command command_run, command_replay, command_decode,
     command_check, command_delays, command_test, command_scenario,
-    command_journal, command_deliver, command_options, command_version,
-    command_help;
+    command_journal, command_deliver, command_drill, command_options,
+    command_version, command_help;
 
 int command_main(int argc, char **argv);
 /* NULL-ended, in the order of the help. */

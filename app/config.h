@@ -12,6 +12,7 @@
 
 #include "app/checkpointer.h"
 #include "app/delay_follow.h"
+#include "app/drill.h"
 #include "app/peer.h"
 #include "ingest/feed.h"
 #include "ingest/source_kafka.h"
@@ -72,6 +73,7 @@ struct config {
 	size_t nmute_nodes;
 	struct rollup_definition *rollups;
 	size_t nrollups;
+	struct drill_objective *objectives; /* by rollup */
 	struct journal_config journal;
 	struct checkpointer_config checkpoint; /* keys of `journal:` too */
 	struct s3_config *s3;
@@ -146,12 +148,6 @@ void config_replicas_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
 void config_sources_load(struct config *config, const struct tree *list,
     bool service, struct faults *faults);
-/* A connection to brokers, of the map that names them beside other keys. */
-void config_kafka_load(struct config *config, const struct tree *map,
-    struct kafka_connection *connection, bool service, struct faults *faults);
-/* The keys of such a map, with those of `table`, for option_known(). */
-const char *const *
-config_kafka_keys(struct config *config, const struct option *table);
 void config_alarms_load(
     struct config *config, const struct tree *root, struct faults *faults);
 void config_rollups_load(

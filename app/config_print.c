@@ -23,8 +23,7 @@ static const struct config_print_section config_print_sections[] = {
     {"    kafka:",
 	"topics that carry records of metric streams; `topics: [NAME, ...]` is "
 	"required",
-	kafka_connection_options, 6, true},
-    {"", NULL, source_kafka_options, 6, true},
+	source_kafka_options, 6, true},
     {"feeds:",
 	"who may send, one item each; without any, only this machine may", NULL,
 	0, true},
@@ -77,6 +76,7 @@ static const struct config_print_section config_print_sections[] = {
 	NULL, 0, true},
     {"      firehose_http:", "a Firehose HTTP endpoint, another tocsin say",
 	firehose_http_options, 8, true},
+    {"      kafka:", "or a topic of Kafka", replica_kafka_options, 8, true},
     {"      kinesis:", "or a Kinesis data stream", kinesis_options, 8, true},
     {"      firehose:", "or a Firehose stream", firehose_options, 8, true},
     {"cluster:", "not in this version yet: Kafka as the journal", NULL, 0,

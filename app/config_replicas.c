@@ -2,9 +2,6 @@
 #include "app/config.h"
 #include "app/config_check.h"
 
-/* Kinds of later versions. */
-static const char *const config_replica_later[] = {"kafka", NULL};
-
 /* `send: [records]`: what of the log is sent. */
 static void
 config_replica_send(const struct tree *item, struct replica_config *replica,
@@ -53,6 +50,8 @@ config_replica_kind(struct config *config, const struct tree *map,
 	option_known(kind->options, NULL, map, faults);
 	if (replica->region.len == 0)
 		replica->region = config->region;
+	if (replica->kafka.region.len == 0)
+		replica->kafka.region = config->region;
 	for (const struct option *o = kind->options; o->key != NULL; o++) {
 		const struct span *value =
 		    (const void *)((const char *)replica + o->offset);
@@ -76,11 +75,6 @@ config_replica_load(struct config *config, const struct tree *item,
 	const struct tree *map = NULL;
 	size_t nkeys = 1, kinds = 0;
 
-	for (size_t i = 0; config_replica_later[i] != NULL; i++) {
-		keys[nkeys++] = config_replica_later[i];
-		kinds += tree_get(item, config_replica_later[i]) != NULL;
-		config_not_yet(item, config_replica_later[i], faults);
-	}
 	for (size_t i = 0; replica_kinds[i] != NULL; i++) {
 		const char *name = replica_kinds[i]->name;
 

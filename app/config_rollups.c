@@ -12,6 +12,8 @@ struct config_rollup {
 	struct span name, query, unit;
 	int64_t period_ms, window_ms, every_ms, delay_ms, revise_ms;
 	bool early;
+	int64_t rpo_ms, rto_ms;
+	struct span healthy;
 };
 
 #define AT(field) offsetof(struct config_rollup, field)
@@ -40,6 +42,14 @@ const struct option config_rollup_options[] = {
     {"revise", OPTION_DURATION, AT(revise_ms), "15m", 0, LIMIT_ROLLUP_MS,
 	"how long a final window is still told again when late data change "
 	"it"},
+    {"rpo", OPTION_DURATION, AT(rpo_ms), NULL, 0, LIMIT_ROLLUP_MS,
+	"for `tocsin drill`: the value is a replication lag, in its unit, and "
+	"this is what it may be"},
+    {"healthy", OPTION_TEXT, AT(healthy), NULL, 0, 0,
+	"for `tocsin drill`: values of a group that is well, such as '>= 1'"},
+    {"rto", OPTION_DURATION, AT(rto_ms), NULL, 0, LIMIT_ROLLUP_MS,
+	"for `tocsin drill`: how soon behind an outage a group must be "
+	"healthy"},
     {0}};
 
 static void
@@ -113,9 +123,36 @@ rollup_times_load(struct rollup_definition *rollup,
 		rollup->every_ms = said->every_ms;
 }
 
+/* What a drill judges by. */
+static void
+rollup_objective_load(struct drill_objective *objective,
+    const struct config_rollup *said, const struct tree *item,
+    struct faults *faults)
+{
+	bool milliseconds = span_is(said->unit, "Milliseconds");
+
+	*objective = (struct drill_objective){.rpo_ms = said->rpo_ms,
+	    .rto_ms = said->rto_ms,
+	    .unit_ms = milliseconds ? 1 : 1000};
+	if (said->rpo_ms > 0 && !milliseconds &&
+	    !span_is(said->unit, "Seconds"))
+		tree_fault(tree_get(item, "rpo"), faults,
+		    "rpo needs unit: Seconds or Milliseconds, for a lag is "
+		    "told in either");
+	if ((said->rto_ms > 0) != (said->healthy.len > 0))
+		tree_fault(item, faults, "rto and healthy go together");
+	else if (said->rto_ms > 0 &&
+	    !drill_healthy_parse(objective, said->healthy))
+		tree_fault(tree_get(item, "healthy"), faults,
+		    "healthy must be <, <=, > or >= and a number, not "
+		    "\"%.*s\"",
+		    SPAN_ARGS(said->healthy));
+}
+
 static void
 rollup_load(struct config *config, struct rollup_definition *rollup,
-    const struct tree *item, struct faults *faults)
+    struct drill_objective *objective, const struct tree *item,
+    struct faults *faults)
 {
 	static const char *const also[] = {"output", NULL};
 	struct config_rollup said = {0};
@@ -133,6 +170,7 @@ rollup_load(struct config *config, struct rollup_definition *rollup,
 	rollup->revise_ms = said.revise_ms;
 	rollup->early = said.early;
 	rollup_times_load(rollup, &said, item, faults);
+	rollup_objective_load(objective, &said, item, faults);
 	rollup_outputs_load(rollup, item, faults);
 	rollup_query_load(config, rollup, item, faults);
 	if (faults->count == before && rollup_fault(rollup) != NULL)
@@ -145,15 +183,22 @@ config_rollups_load(
     struct config *config, const struct tree *list, struct faults *faults)
 {
 	struct rollup_definition *all;
+	struct drill_objective *objectives;
 	size_t before = config->nrollups;
 
 	if (!tree_is(list, TREE_LIST, faults))
 		return;
 	all = arena_alloc(
 	    &config->arena, (before + list->count + 1) * sizeof(*all));
-	if (before > 0)
+	objectives = arena_alloc(
+	    &config->arena, (before + list->count + 1) * sizeof(*objectives));
+	if (before > 0) {
 		memcpy(all, config->rollups, before * sizeof(*all));
+		memcpy(objectives, config->objectives,
+		    before * sizeof(*objectives));
+	}
 	config->rollups = all;
+	config->objectives = objectives;
 	if (before + list->count > LIMIT_ROLLUPS) {
 		tree_fault(list, faults, "more than %d rollups", LIMIT_ROLLUPS);
 		return;
@@ -163,7 +208,8 @@ config_rollups_load(
 
 		if (!tree_is(t, TREE_MAP, faults))
 			continue;
-		rollup_load(config, rollup, t, faults);
+		rollup_load(
+		    config, rollup, &objectives[config->nrollups], t, faults);
 		for (size_t i = 0; i < config->nrollups; i++)
 			if (span_equal(rollup->name, all[i].name))
 				tree_fault(t, faults,

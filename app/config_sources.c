@@ -48,46 +48,25 @@ config_topics_load(struct config *config, struct source_kafka_config *source,
 	source->topics = topics;
 }
 
-void
-config_kafka_load(struct config *config, const struct tree *map,
-    struct kafka_connection *connection, bool service, struct faults *faults)
+/* Files that the connection opens. */
+static void
+config_source_files(const struct tree *map, const void *source, bool service,
+    struct faults *faults)
 {
-	option_load(
-	    kafka_connection_options, map, connection, &config->arena, faults);
-	if (connection->region.len == 0)
-		connection->region = config->region;
-	config_readable(
-	    map, "password_file", connection->password_file, service, faults);
-	config_readable(map, "ca_file", connection->ca_file, service, faults);
-	config_readable(
-	    map, "certificate", connection->certificate, service, faults);
-	config_readable(map, "key", connection->key, service, faults);
-}
-
-const char *const *
-config_kafka_keys(struct config *config, const struct option *table)
-{
-	const char **keys;
-	size_t count = 0, at = 0;
-
-	while (kafka_connection_options[count].key != NULL)
-		count++;
-	for (const struct option *o = table; o->key != NULL; o++)
-		count++;
-	keys = arena_alloc(&config->arena, (count + 1) * sizeof(*keys));
-	for (const struct option *o = kafka_connection_options; o->key != NULL;
-	     o++)
-		keys[at++] = o->key;
-	for (const struct option *o = table; o->key != NULL; o++)
-		keys[at++] = o->key;
-	return keys;
+	for (const struct option *o = source_kafka_options; o->key != NULL; o++)
+		if (o->type == OPTION_PATH)
+			config_readable(map, o->key,
+			    *(const struct span *)(const void *)((const char *)
+								     source +
+				o->offset),
+			    service, faults);
 }
 
 static void
 config_source_load(struct config *config, const struct tree *item,
     struct source_kafka_config *source, bool service, struct faults *faults)
 {
-	static const struct option topics[] = {{.key = "topics"}, {0}};
+	static const char *const topics[] = {"topics", NULL};
 	static const char *const kinds[] = {"kafka", NULL};
 	const struct tree *map = tree_get(item, "kafka");
 	const char *fault;
@@ -101,10 +80,11 @@ config_source_load(struct config *config, const struct tree *item,
 		tree_fault(item, faults, "a source is one of: kafka");
 	if (!tree_is(map, TREE_MAP, faults))
 		return;
-	config_kafka_load(config, map, &source->connection, service, faults);
 	option_load(source_kafka_options, map, source, &config->arena, faults);
-	option_known(source_kafka_options, config_kafka_keys(config, topics),
-	    map, faults);
+	option_known(source_kafka_options, topics, map, faults);
+	if (source->connection.region.len == 0)
+		source->connection.region = config->region;
+	config_source_files(map, source, service, faults);
 	config_topics_load(config, source, tree_get(map, "topics"), faults);
 	fault = source_kafka_fault(source);
 	if (fault != NULL)

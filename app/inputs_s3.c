@@ -61,8 +61,7 @@ inputs_list(struct inputs *inputs, const char *url,
 	struct source_s3 **s3 = &inputs->s3[inputs->ns3];
 	struct source_s3_object *objects;
 	size_t count;
-	enum rc rc =
-	    source_s3_open(s3, inputs->http, inputs->aws, url, &place, err);
+	enum rc rc = source_s3_open(s3, inputs->aws, url, &place, err);
 
 	if (rc != RC_OK)
 		return rc;

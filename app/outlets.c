@@ -1,5 +1,6 @@
 #include "app/outlets.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -141,11 +142,35 @@ outlets_durable(const struct outlets *outlets)
 	return least;
 }
 
-void
-outlets_drain(struct outlets *outlets, int64_t within_ms)
-{
-	int64_t until_ms = outlets_now_ms() + within_ms;
+/* Cuts the calls that are under way when the time is over. */
+struct outlets_cutter {
+	struct http *http;
+	int64_t until_ms;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool over; /* all have ended by themselves */
+};
 
+static void *
+outlets_cut(void *cookie)
+{
+	struct outlets_cutter *cutter = cookie;
+	const struct timespec until = {.tv_sec = cutter->until_ms / 1000,
+	    .tv_nsec = cutter->until_ms % 1000 * 1000000};
+
+	pthread_mutex_lock(&cutter->mutex);
+	while (!cutter->over && outlets_now_ms() < cutter->until_ms)
+		pthread_cond_timedwait(
+		    &cutter->changed, &cutter->mutex, &until);
+	pthread_mutex_unlock(&cutter->mutex);
+	if (outlets_now_ms() >= cutter->until_ms)
+		http_cancel(cutter->http);
+	return NULL;
+}
+
+static void
+outlets_drain_all(struct outlets *outlets, int64_t until_ms)
+{
 	if (outlets->notifier != NULL)
 		notifier_drain(outlets->notifier, outlets_left_ms(until_ms));
 	for (size_t i = 0; i < outlets->ns3; i++)
@@ -155,6 +180,33 @@ outlets_drain(struct outlets *outlets, int64_t within_ms)
 		sink_replica_stop(
 		    &outlets->replicas[i], outlets_left_ms(until_ms));
 	outlets->nreplicas = 0;
+}
+
+void
+outlets_drain(struct outlets *outlets, int64_t within_ms)
+{
+	struct outlets_cutter cutter = {
+	    .http = outlets->http, .until_ms = outlets_now_ms() + within_ms};
+	pthread_condattr_t attr;
+	pthread_t thread;
+
+	if (outlets->http == NULL)
+		return;
+	pthread_mutex_init(&cutter.mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&cutter.changed, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&thread, NULL, outlets_cut, &cutter) != 0)
+		log_die("no thread for the stop");
+	outlets_drain_all(outlets, cutter.until_ms);
+	pthread_mutex_lock(&cutter.mutex);
+	cutter.over = true;
+	pthread_cond_signal(&cutter.changed);
+	pthread_mutex_unlock(&cutter.mutex);
+	pthread_join(thread, NULL);
+	pthread_cond_destroy(&cutter.changed);
+	pthread_mutex_destroy(&cutter.mutex);
 }
 
 void

@@ -30,8 +30,7 @@ enum rc outlets_start(struct outlets *outlets, struct config *config,
  * behind it they need no more. UINT64_MAX without any of them. */
 uint64_t outlets_durable(const struct outlets *outlets);
 /* Lets them deliver for at most `within_ms` together, and ends them, but for
- * what the notifier holds. Attempts that are under way then are not cut: each
- * adds its own time-out at most. */
+ * what the notifier holds. Attempts that are under way then are cut. */
 void outlets_drain(struct outlets *outlets, int64_t within_ms);
 /* Ends what still runs, at once, and frees. */
 void outlets_stop(struct outlets *outlets);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ingest/source_kafka.h"
 #include "pipeline/window/insights.h"
 #include "sinks/delivery.h"
 #include "sinks/sink_replica.h"
@@ -125,6 +126,7 @@ own_metrics_print(struct buf *out, const struct own_metrics_options *options,
 	buf_text(out, "\"dimensions\":{\"Name\":");
 	buf_json(out, options->name);
 	own_metrics_dimension(out, "Sink", span_text(sample->sink));
+	own_metrics_dimension(out, "Source", span_text(sample->source));
 	own_metrics_dimension(out, "Peer", sample->peer);
 	own_metrics_dimension(out, "Region", sample->region);
 	buf_printf(
@@ -139,30 +141,51 @@ own_metrics_print(struct buf *out, const struct own_metrics_options *options,
 	buf_printf(out, "},\"unit\":\"%s\"}\n", sample->unit);
 }
 
+/* `like`: metric, unit and dimensions. */
 static void
-own_metrics_sample(struct own_metrics *self, const char *metric,
-    const char *sink, const char *unit, double value)
+own_metrics_add(
+    struct own_metrics *self, const struct own_sample *like, double value)
 {
 	struct own_sample *at = self->samples;
 	struct own_sample *end = at + self->count;
 
 	while (at < end &&
-	    (strcmp(at->metric, metric) != 0 || strcmp(at->sink, sink) != 0))
+	    (strcmp(at->metric, like->metric) != 0 ||
+		strcmp(at->sink, like->sink) != 0 ||
+		strcmp(at->source, like->source) != 0))
 		at++;
 	if (at == self->samples + LIMIT_OWN_METRICS) {
 		counter_add(&own_metrics_stats[OWN_METRICS_LEFT_OUT], 1);
 		return;
 	}
 	if (at == end) {
-		*at = (struct own_sample){
-		    .metric = metric, .unit = unit, .min = value, .max = value};
-		snprintf(at->sink, sizeof(at->sink), "%s", sink);
+		*at = *like;
+		at->min = at->max = value;
 		self->count++;
 	}
 	at->sum += value;
 	at->count++;
 	at->min = value < at->min ? value : at->min;
 	at->max = value > at->max ? value : at->max;
+}
+
+static void
+own_metrics_sample(struct own_metrics *self, const char *metric,
+    const char *sink, const char *unit, double value)
+{
+	struct own_sample like = {.metric = metric, .unit = unit};
+
+	snprintf(like.sink, sizeof(like.sink), "%s", sink);
+	own_metrics_add(self, &like, value);
+}
+
+static void
+own_metrics_kafka(void *cookie, struct span name, int64_t lag)
+{
+	struct own_sample like = {.metric = "KafkaLag", .unit = "Count"};
+
+	snprintf(like.source, sizeof(like.source), "%.*s", SPAN_ARGS(name));
+	own_metrics_add(cookie, &like, (double)lag);
 }
 
 static void
@@ -215,6 +238,7 @@ own_metrics_take(struct own_metrics *self)
 	    (double)counter_get(&journal_stats[JOURNAL_COMMIT_SLOWEST]) / 1000);
 	delivery_each(own_metrics_delivery, self);
 	sink_replica_each(own_metrics_replica, self);
+	source_kafka_each(own_metrics_kafka, self);
 }
 
 /* The minute is over. */

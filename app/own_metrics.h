@@ -8,6 +8,7 @@
  *           JournalFreeBytes  Bytes    Name
  *           EvaluatorBehind   Seconds  Name        age of what is not applied
  *           DeliveryBehind    Seconds  Name, Sink  age of what is not delivered
+ *           KafkaLag          Count    Name, Source
  *           ReplicaLag        Seconds  Name, Sink  newest sent to newest taken
  *           CommitTime        Seconds  Name        the slowest of the last ones
  *
@@ -63,6 +64,7 @@ void own_metrics_tick(struct own_metrics *metrics);
 struct own_sample {
 	const char *metric, *unit;
 	char sink[128];		  /* "": none */
+	char source[65];	  /* of Kafka; "": none */
 	struct span peer, region; /* of what a peer heard; "": none */
 	double sum, min, max, count;
 };

@@ -65,6 +65,16 @@ replay_print_one(struct replay *self, const struct transition *transition)
 }
 
 static void
+replay_tell(const struct replay *self)
+{
+	const struct outcome *outcome = &self->outcome;
+
+	for (size_t i = 0; i < outcome->nrollups; i++)
+		self->options->tell(
+		    self->options->cookie, &outcome->rollups[i]);
+}
+
+static void
 replay_print(struct replay *self)
 {
 	const struct outcome *outcome = &self->outcome;
@@ -107,7 +117,9 @@ replay_apply(struct replay *self, const struct entry *entry, bool print)
 	outcome_clear(&self->outcome);
 	if (engine_apply(self->engine, entry, &self->outcome, &err) != RC_OK)
 		replay_damage(self, &err);
-	if (print)
+	if (self->options->tell != NULL)
+		replay_tell(self);
+	else if (print)
 		replay_print(self);
 	if (self->options->restart)
 		replay_restart(self);
@@ -409,6 +421,8 @@ replay_run(struct replay *self)
 	if (status != STATUS_GOOD)
 		return status;
 	fflush(stdout);
+	if (self->options->tell != NULL)
+		return self->damaged ? STATUS_BAD : STATUS_GOOD;
 	fprintf(stderr, "%llu points, %llu rejected, %llu transitions",
 	    (unsigned long long)self->points,
 	    (unsigned long long)self->rejected,

@@ -27,6 +27,9 @@ struct replay_options {
 	bool rollups; /* their lines are printed too */
 	bool restart; /* the engine is saved, freed and loaded after each
 			 entry: a test of what it remembers */
+	/* Takes each line of a rollup; nothing is printed then. */
+	void (*tell)(void *cookie, const struct rollup_line *line);
+	void *cookie;
 	/* Definitions of its own; NULL: those in the log. */
 	const struct config *config;
 };

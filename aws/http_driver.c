@@ -85,6 +85,7 @@ driver_main(void *context)
 {
 	struct http *http = context;
 
+	pthread_setname_np(pthread_self(), "http");
 	for (;;) {
 		struct exchange *queue;
 		bool cancelled, stopping;

@@ -88,6 +88,8 @@
 
 /* Feeds, and accounts x Regions x namespaces, whose silence can be told. */
 #define LIMIT_HEARD 10000
+/* Datapoints of the report of a drill. */
+#define LIMIT_DRILL_POINTS 10000000
 /* Namespaces whose delay follows what is observed. */
 #define LIMIT_DELAYS 1000
 /* Peers that are asked what they heard, and Regions in an answer. */
@@ -170,13 +172,16 @@
 #define LIMIT_DESTINATIONS 256
 /* Requests under way to one place at a time, and threads that help with them,
  * all places together. */
-#define LIMIT_SENDING 8
+#define LIMIT_SENDING 12
 #define LIMIT_SENDERS 64
 /* Series of tocsin's own metrics: a few, and one a sink. */
 #define LIMIT_OWN_METRICS 400
 /* SNS: 262,144 bytes with the message attributes, whose part is kept free. */
 #define LIMIT_SNS_MESSAGE (256 * KIB - 4 * KIB)
 #define LIMIT_SNS_SUBJECT 100
+/* A FIFO topic knows a deduplication id for five minutes: from a little less
+ * on after a first attempt, a message says that it may be there twice. */
+#define LIMIT_SNS_DEDUP_MS (270 * 1000LL)
 /* PublishBatch: entries, and bytes of all of them. */
 #define LIMIT_SNS_BATCH 10
 #define LIMIT_SNS_BATCH_BYTES (256 * KIB)

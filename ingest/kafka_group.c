@@ -9,6 +9,7 @@
 /* Must be longer than whatever the journal may take for an answer. */
 #define GROUP_POLL_MS 300000
 #define GROUP_LAND_MS 10000
+#define GROUP_QUEUED 10000000
 #define GROUP_COMMIT_MS 5000
 /* Of a session's time: a rebalance is heard of by one. */
 #define GROUP_HEARTBEATS 15
@@ -233,6 +234,8 @@ group_conf(struct kafka_group *group, rd_kafka_conf_t *conf, struct err *err)
 	    config->session_timeout_ms / GROUP_HEARTBEATS);
 	kafka_conf_set_int(
 	    conf, "queued.max.messages.kbytes", config->prefetch_bytes / 1024);
+	/* Bytes alone bound it: above either, 2.0.2 rests for a second. */
+	kafka_conf_set_int(conf, "queued.min.messages", GROUP_QUEUED);
 	kafka_conf_set_int(
 	    conf, "topic.metadata.refresh.interval.ms", GROUP_METADATA_MS);
 	kafka_conf_set_int(conf, "fetch.error.backoff.ms", 100);

@@ -25,7 +25,10 @@
 
 #define AT(field) offsetof(struct source_kafka_config, field)
 
+#define CONNECTION(field) AT(connection.field)
+
 const struct option source_kafka_options[] = {
+    KAFKA_CONNECTION_OPTIONS(CONNECTION),
     {"group", OPTION_TEXT, AT(group), "tocsin", 0, 0,
 	"the consumer group: its members share the partitions"},
     {"instance", OPTION_TEXT, AT(instance), NULL, 0, 0,
@@ -36,8 +39,9 @@ const struct option source_kafka_options[] = {
 	"latest"},
     {"session_timeout", OPTION_DURATION, AT(session_timeout_ms), "45s", 6000,
 	300000, "a member that is silent for so long loses its partitions"},
-    {"prefetch", OPTION_SIZE, AT(prefetch_bytes), "16MiB", 64 * KIB, 1 * GIB,
-	"messages that are fetched ahead"},
+    {"prefetch", OPTION_SIZE, AT(prefetch_bytes), "64MiB", 64 * KIB, 1 * GIB,
+	"messages that are fetched ahead; when so many wait, fetching rests "
+	"for a second"},
     {0}};
 
 struct source_kafka {
@@ -196,6 +200,7 @@ source_close(struct source_kafka *self)
 	if (self->again_wait_ms > SOURCE_AGAIN_MOST_MS)
 		self->again_wait_ms = SOURCE_AGAIN_MOST_MS;
 	counter_add(&self->stats.rows[SOURCE_KAFKA_RECREATED], 1);
+	counter_set(&self->stats.rows[SOURCE_KAFKA_TROUBLED], 1);
 	log_error("kafka_again",
 	    "source=%.*s wait_ms=%lld the consumer cannot go on and is made "
 	    "anew",

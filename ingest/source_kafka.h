@@ -78,5 +78,8 @@ void source_kafka_stop(struct source_kafka **source, int64_t within_ms);
 
 /* The counters of all that run, labelled by their names. */
 void source_kafka_print(struct buf *out);
+/* Their lags: messages that are in the topics and not in the journal. */
+typedef void source_kafka_look(void *cookie, struct span name, int64_t lag);
+void source_kafka_each(source_kafka_look *look, void *cookie);
 
 #endif

@@ -56,6 +56,7 @@ static const struct counter stats_rows[SOURCE_KAFKA_STATS] = {
 void
 source_kafka_stats_begin(struct source_kafka_stats *stats, struct span name)
 {
+	stats->name = name;
 	snprintf(stats->labels, sizeof(stats->labels), "source=\"%.*s\"",
 	    SPAN_ARGS(name));
 	for (size_t i = 0; i < SOURCE_KAFKA_STATS; i++) {
@@ -104,5 +105,14 @@ source_kafka_print(struct buf *out)
 					.value = counter_get(&s->rows[i])};
 		counter_print(rows, count, out);
 	}
+	pthread_mutex_unlock(&stats_mutex);
+}
+
+void
+source_kafka_each(source_kafka_look *look, void *cookie)
+{
+	pthread_mutex_lock(&stats_mutex);
+	for (struct source_kafka_stats *s = stats_shown; s != NULL; s = s->next)
+		look(cookie, s->name, counter_get(&s->rows[SOURCE_KAFKA_LAG]));
 	pthread_mutex_unlock(&stats_mutex);
 }

@@ -6,6 +6,7 @@
 
 struct source_kafka_stats {
 	struct counter rows[SOURCE_KAFKA_STATS];
+	struct span name;
 	char labels[96];
 	struct source_kafka_stats *next;
 };

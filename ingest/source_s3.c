@@ -47,8 +47,7 @@ source_s3_region(const struct source_s3_place *place)
 }
 
 enum rc
-source_s3_open(struct source_s3 **out, struct http *http,
-    struct aws_client *aws, const char *url,
+source_s3_open(struct source_s3 **out, struct aws_client *aws, const char *url,
     const struct source_s3_place *place, struct err *err)
 {
 	const char *bucket = url + strlen("s3://");
@@ -64,7 +63,6 @@ source_s3_open(struct source_s3 **out, struct http *http,
 	if (source == NULL)
 		log_die("out of memory: s3 input");
 	arena_init(&source->arena);
-	source->http = http;
 	source->aws = aws;
 	source->bucket = arena_copy(&source->arena, span_make(bucket, len));
 	source->region = arena_copy(&source->arena, source_s3_region(place));

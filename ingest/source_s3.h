@@ -9,8 +9,8 @@
  * sinks/s3_key.h), only days that the range touches are looked into: by their
  * manifest where there is one, else by listing them.
  *
- * Calls are made again when they fail for now, five times in all; the bucket's
- * Region is followed when S3 names another.
+ * Calls are made up to eight times when they fail for now; the bucket's Region
+ * is followed when S3 names another.
  *
  * Ownership. Found objects live in the arena given. Threads. One at a time.
  */
@@ -51,9 +51,8 @@ struct source_s3_object {
 };
 
 /* RC_FATAL: `url` is no s3://bucket or s3://bucket/prefix. */
-enum rc source_s3_open(struct source_s3 **source, struct http *http,
-    struct aws_client *aws, const char *url,
-    const struct source_s3_place *place, struct err *err);
+enum rc source_s3_open(struct source_s3 **source, struct aws_client *aws,
+    const char *url, const struct source_s3_place *place, struct err *err);
 void source_s3_close(struct source_s3 **source);
 /* s3://bucket/, without a prefix. */
 const char *source_s3_bucket(const struct source_s3 *source);

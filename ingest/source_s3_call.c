@@ -7,8 +7,7 @@
 #include "aws/xml.h"
 #include "base/log.h"
 
-#define SOURCE_S3_TRIES 5
-#define SOURCE_S3_WAIT_MS 250
+#define SOURCE_S3_TRIES 8
 #define SOURCE_S3_TIMEOUT_MS 60000
 
 /* S3 names the Region of a bucket that is not here. */
@@ -27,24 +26,20 @@ enum rc
 source_s3_send(struct source_s3 *source, struct aws_call *call,
     const char *operation, struct http_answer *answer, struct err *err)
 {
-	int64_t wait_ms = SOURCE_S3_WAIT_MS;
-	enum rc rc = RC_RETRY;
+	enum rc rc;
 
 	call->service = "s3";
 	call->bucket = source->bucket;
 	call->endpoint = source->endpoint;
+	call->region = source->region;
+	call->unsigned_payload = true;
+	call->attempts = SOURCE_S3_TRIES;
 	call->timeout_ms = SOURCE_S3_TIMEOUT_MS;
-	for (int i = 0; i < SOURCE_S3_TRIES; i++) {
-		call->region = source->region;
-		rc = aws_send(source->aws, call, operation, answer, err);
-		if (rc == RC_OK ||
-		    (rc != RC_RETRY && !source_s3_moved(source, answer)))
-			return rc;
-		if (rc == RC_RETRY && !http_wait(source->http, wait_ms))
-			return rc;
-		wait_ms *= 2;
-	}
-	return rc;
+	rc = aws_send(source->aws, call, operation, answer, err);
+	if (rc != RC_REJECT || !source_s3_moved(source, answer))
+		return rc;
+	call->region = source->region;
+	return aws_send(source->aws, call, operation, answer, err);
 }
 
 enum rc

@@ -5,7 +5,6 @@
 #include "ingest/source_s3.h"
 
 struct source_s3 {
-	struct http *http;
 	struct aws_client *aws;
 	struct arena arena;
 	struct span bucket, region, endpoint;

@@ -157,8 +157,6 @@ source_s3_row(struct source_s3_walk *walk, const char *root, struct span line)
 	if (json.fault != NULL || name.raw.len == 0 || bytes <= 0 ||
 	    last_ms == INT64_MIN)
 		return false;
-	if (last_ms < walk->range.since_ms || first_ms > walk->range.to_ms)
-		return true;
 	object = source_s3_add(walk->found,
 	    arena_printf(&walk->arena, "%s%.*s", root, SPAN_ARGS(name.raw)),
 	    (uint64_t)bytes, "");
@@ -182,6 +180,9 @@ source_s3_manifest(struct source_s3_walk *walk, const char *root,
 	enum rc rc = source_s3_small(walk->source, key, &text, err);
 	struct span rest = buf_span(&text);
 
+	/* Whatever is wrong: the listing will say so, if it has it too. */
+	if (rc != RC_OK)
+		rc = RC_AGAIN;
 	while (rc == RC_OK && rest.len > 0) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);

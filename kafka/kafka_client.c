@@ -140,7 +140,8 @@ kafka_client_trouble(
 		reason = text;
 	}
 	class = client_class(code);
-	counter_add(client->errors, 1);
+	if (client->errors != NULL)
+		counter_add(client->errors, 1);
 	client->trouble_ms = kafka_client_now_ms();
 	if (class == client->trouble || client_follows(client, class))
 		return;

@@ -30,7 +30,7 @@ struct kafka_client {
 	void *cookie; /* the user's */
 	const struct kafka_connection *connection;
 	struct aws_client *_Atomic aws; /* whose credentials AWS_MSK_IAM uses */
-	struct counter *errors;		/* each is counted here */
+	struct counter *errors;		/* each is counted here; may be NULL */
 	/* The trouble that was told and is not over: */
 	rd_kafka_resp_err_t trouble;
 	int64_t trouble_ms; /* monotonic, when it was seen last */

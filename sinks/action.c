@@ -114,6 +114,7 @@ action_call(const struct action_means *means, const struct aws_call *call,
 	enum rc rc = aws_send(means->aws, call, operation, answer, &err);
 
 	if (rc == RC_REJECT && answer->request_id[0] == '\0' &&
+	    answer->error_type[0] == '\0' &&
 	    aws_error_code(buf_span(&answer->body)).len == 0)
 		rc = RC_RETRY;
 	if (rc == RC_FATAL || rc == RC_AGAIN)

@@ -92,14 +92,17 @@ sns_send_one(const struct action_means *means, const struct notification *one,
     struct attempt *attempt)
 {
 	struct http_answer answer = {0};
+	struct buf body = {0};
 
-	if (sns_call(means, one->destination, buf_span(&one->request),
-		"Publish", &answer, attempt, 1) == RC_OK &&
+	sns_publish_body(&body, one);
+	if (sns_call(means, one->destination, buf_span(&body), "Publish",
+		&answer, attempt, 1) == RC_OK &&
 	    aws_error_code(buf_span(&answer.body)).len > 0)
 		attempt->rc = err_set(&attempt->err, RC_RETRY,
 		    "sns Publish: status %ld with an error inside",
 		    answer.status);
 	http_answer_fini(&answer);
+	buf_fini(&body);
 }
 
 /* A batch that is refused as a whole is sent one by one: the fault is of one

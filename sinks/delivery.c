@@ -1,6 +1,7 @@
 #include "sinks/delivery.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -81,7 +82,10 @@ static void *
 delivery_run(void *cookie)
 {
 	struct delivery *delivery = cookie;
+	char name[16];
 
+	snprintf(name, sizeof(name), "%.15s", delivery->step.name);
+	pthread_setname_np(pthread_self(), name);
 	while (delivery_rest(
 	    delivery, delivery_step(&delivery->step, delivery_now_ms())))
 		;

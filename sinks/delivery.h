@@ -14,8 +14,9 @@
  * A dead letter is a line of NAME.dead:
  *   {"position","time","sink","reason","item"}, item as dead() gave it.
  * Back-off with full jitter: any time up to 1 s, doubled by each failure in a
- * row, at most 120 s. RC_FATAL is told as an error and tried again after
- * 120 s: a sink that cannot go on delivers nothing, but loses nothing either.
+ * row, at most 20 s (as the SDKs' standard mode). RC_FATAL is told as an error
+ * and tried again after 20 s: a sink that cannot go on delivers nothing, but
+ * loses nothing either.
  *
  * Breaker: after five failures in a row it is open, told once and as a gauge;
  * then one attempt at the end of each back-off (half open) looks whether the

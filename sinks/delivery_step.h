@@ -18,7 +18,7 @@
 #define DELIVERY_NAME 101
 #define DELIVERY_IDLE_MS 200
 #define DELIVERY_BACKOFF_FIRST_MS 1000
-#define DELIVERY_BACKOFF_MOST_MS 120000
+#define DELIVERY_BACKOFF_MOST_MS 20000
 /* The position is written this long after it was last written: when items
  * were sent, and when it only moved past entries that are none of ours. */
 #define DELIVERY_SAVE_MS 200
@@ -63,8 +63,14 @@ bool delivery_step_has_items(const struct delivery_step *step);
 /* RC_OK: again at once. RC_AGAIN: nothing to do for step->idle_ms.
  * RC_RETRY: failed; again after step->wait_ms. */
 enum rc delivery_step(struct delivery_step *step, int64_t now_ms);
+
+/* delivery_position.c. FOLDER/NAME.SUFFIX, for free(). */
+char *delivery_path(const char *folder, const char *name, const char *suffix);
+enum rc delivery_position_write(struct delivery_step *step, struct err *err);
 /* Writes the position if the file says less. */
 void delivery_save(struct delivery_step *step, int64_t now_ms);
+/* The same when it is time to. */
+void delivery_save_due(struct delivery_step *step, int64_t now_ms);
 
 /* The wait after this many failures in a row: from 0 up to a bound that grows
  * with them, drawn by any `random` number. */

@@ -68,6 +68,7 @@ struct lane {
 	uint64_t ended_at;	   /* its last position then */
 	uint64_t skip;		   /* up to here all was sent before this run */
 	struct notification *head, **tail;
+	size_t waiting;
 	uint64_t pushed; /* the last one's position */
 	/* Of the worker: */
 	struct notification **round;
@@ -110,7 +111,7 @@ uint64_t lane_reach(const struct lane *lane);
 /* Takes out of the queue what is settled, under the mutex. */
 void lane_sweep(struct lane *lane);
 
-/* The delivery's calls; `sink` is the lane. lane_round.c. */
+/* The delivery's calls; `sink` is the lane. lane_pick.c, lane_round.c. */
 enum rc lane_next(
     void *sink, uint64_t after, struct delivery_item *item, struct err *err);
 int64_t lane_idle_ms(void *sink);

@@ -4,15 +4,11 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/table.h"
 #include "base/text.h"
 #include "sinks/dead_letter.h"
 #include "sinks/delivery_step.h"
 #include "sinks/lane.h"
 #include "sinks/latency.h"
-
-/* Looks again after so long though nobody woke it: somebody always does. */
-#define LANE_IDLE_MS 5000
 
 /* Requests of a round, for the threads that send them. */
 struct lane_work {
@@ -22,84 +18,6 @@ struct lane_work {
 	size_t nrequests;
 	atomic_size_t next;
 };
-
-/* While nothing gets through, one alone looks whether something does: each
- * time another one, since it may be that one's own fault. */
-static void
-lane_take(struct lane *lane, struct notification *one)
-{
-	if (!lane->failing || lane->nround == 0)
-		lane->round[lane->nround++] = one;
-	else if (one->failures < lane->round[0]->failures)
-		lane->round[0] = one;
-}
-
-/*
- * The oldest of each alarm, if its time has come; gives how long it is until
- * that of another one. A notification that waits for its next attempt holds
- * back those of its alarm behind it.
- */
-static int64_t
-lane_pick(struct lane *lane, int64_t now_ms)
-{
-	size_t most = lane->kind->batch * LIMIT_SENDING, seen = 0;
-	struct table groups = {0};
-	int64_t wait_ms = LANE_IDLE_MS;
-
-	lane->nround = 0;
-	for (struct notification *one = lane->head;
-	     one != NULL && lane->nround < most && seen++ < LANE_WINDOW;
-	     one = one->next) {
-		struct span group = span_make(&one->group, sizeof(one->group));
-		int64_t left_ms = one->not_before_ms - now_ms;
-
-		if (table_get(&groups, group) != NULL)
-			continue;
-		table_put(&groups, group, one);
-		if (left_ms <= 0)
-			lane_take(lane, one);
-		else if (left_ms < wait_ms)
-			wait_ms = left_ms;
-	}
-	table_fini(&groups);
-	return wait_ms;
-}
-
-enum rc
-lane_next(
-    void *sink, uint64_t after, struct delivery_item *item, struct err *err)
-{
-	struct lane *lane = sink;
-	int64_t now_ms = lane_now_ms(), wait_ms;
-
-	(void)after;
-	(void)err;
-	pthread_mutex_lock(&lane->lanes->mutex);
-	lane->idle_ms = LANE_IDLE_MS;
-	if (lane->original != NULL)
-		lane->idle_ms = lane_stand_in_take(lane, now_ms);
-	wait_ms = lane_pick(lane, now_ms);
-	if (wait_ms < lane->idle_ms)
-		lane->idle_ms = wait_ms;
-	item->reach = lane_reach(lane);
-	/* The entry that was sent last may not be complete yet, or not be on
-	 * record. */
-	if (lane->idle_ms > DELIVERY_IDLE_MS &&
-	    delivery_durable(lane->delivery) < lane->settled)
-		lane->idle_ms = DELIVERY_IDLE_MS;
-	if (lane->head != NULL)
-		item->since_ms = lane->head->time_ms;
-	if (lane->nround > 0)
-		item->seq = lane->round[0]->seq;
-	pthread_mutex_unlock(&lane->lanes->mutex);
-	return lane->nround > 0 ? RC_OK : RC_AGAIN;
-}
-
-int64_t
-lane_idle_ms(void *sink)
-{
-	return ((const struct lane *)sink)->idle_ms;
-}
 
 /* As many in a request as it may hold. */
 static void

@@ -7,13 +7,14 @@
 
 #define LATENCY_MINUTE_NS 60000000000LL
 
-/* Upper bounds, in milliseconds, as they are printed. */
+/* Upper bounds, in microseconds, as they are printed. */
 static const struct {
-	int64_t ms;
+	int64_t us;
 	const char *label;
-} latency_bounds[] = {{1, "0.001"}, {2, "0.002"}, {5, "0.005"}, {10, "0.01"},
-    {25, "0.025"}, {50, "0.05"}, {100, "0.1"}, {250, "0.25"}, {1000, "1.0"},
-    {5000, "5.0"}, {30000, "30.0"}};
+} latency_bounds[] = {{1000, "0.001"}, {2000, "0.002"}, {3000, "0.003"},
+    {5000, "0.005"}, {7500, "0.0075"}, {10000, "0.01"}, {15000, "0.015"},
+    {20000, "0.02"}, {25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"},
+    {250000, "0.25"}, {1000000, "1.0"}, {5000000, "5.0"}, {30000000, "30.0"}};
 
 #define LATENCY_BOUNDS (sizeof(latency_bounds) / sizeof(*latency_bounds))
 
@@ -56,7 +57,7 @@ latency_sent(struct notification *notification)
 		return;
 	took_ns = now_ns - notification->received_ns;
 	notification->received_ns = 0;
-	while (i < LATENCY_BOUNDS && took_ns > latency_bounds[i].ms * 1000000)
+	while (i < LATENCY_BOUNDS && took_ns > latency_bounds[i].us * 1000)
 		i++;
 	pthread_mutex_lock(&latency_mutex);
 	latency_turn(now_ns);

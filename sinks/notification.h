@@ -24,6 +24,7 @@ struct notification {
 	int64_t time_ms;     /* the entry's clock */
 	int64_t queued_ms;   /* this machine's clock, when it was first queued;
 				over restarts */
+	int64_t tried_ms;    /* the same of the first attempt; 0: none was */
 	struct buf request;  /* what is sent, in the kind's own form */
 	size_t weight;	     /* bytes of it as the service counts them */
 	/* In this run only, on the monotonic clock. */
@@ -32,8 +33,9 @@ struct notification {
 	int64_t not_before_ms; /* the next attempt */
 	int64_t received_ns;   /* last byte of what caused it; 0: not known */
 	unsigned failures;
-	bool stood_in; /* the stand-in was given it, or has it anyway */
-	bool settled;  /* sent, or its dead letter is on the disk */
+	bool stood_in;	/* the stand-in was given it, or has it anyway */
+	bool uncertain; /* an attempt long ago may have arrived */
+	bool settled;	/* sent, or its dead letter is on the disk */
 };
 
 /* What an attempt came to. RC_OK, RC_RETRY or RC_REJECT. */

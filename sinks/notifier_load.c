@@ -1,6 +1,4 @@
 /* The notifier's part of a checkpoint, and how lanes begin. */
-#include <time.h>
-
 #include "base/limits.h"
 #include "base/log.h"
 #include "sinks/notifier_state.h"
@@ -91,11 +89,7 @@ notifier_requeue_times(
     const struct notifier *notifier, struct notification *one)
 {
 	int64_t after_ms = notifier->lanes.means.sns.stand_in_after_ms;
-	int64_t now_ms = lane_now_ms(), wall_ms, waited_ms;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	wall_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	int64_t now_ms = lane_now_ms(), wall_ms = aws_clock_ms(), waited_ms;
 	if (one->queued_ms == 0)
 		one->queued_ms = wall_ms;
 	waited_ms = wall_ms - one->queued_ms;

@@ -29,6 +29,7 @@ outbox_one(struct arena *arena, const struct notification *one)
 	m->queued_ms = one->queued_ms;
 	m->stands_in_for = outbox_bytes(span_text(one->stands_in_for));
 	m->stood_in = one->stood_in;
+	m->tried_ms = one->tried_ms;
 	return m;
 }
 
@@ -84,6 +85,7 @@ outbox_read(const Tocsin__Notification *m, uint64_t seq)
 	one->group = m->group;
 	one->queued_ms = m->queued_ms;
 	one->stood_in = m->stood_in;
+	one->tried_ms = m->tried_ms;
 	buf_put(&one->request, m->request.data, m->request.len);
 	one->weight = action_weight(kind, buf_span(&one->request));
 	return one;

@@ -22,6 +22,7 @@
 #include "aws/client.h"
 #include "base/buf.h"
 #include "base/option.h"
+#include "kafka/kafka_connection.h"
 
 /* What is sent; bits of `send:`. */
 enum replica_what {
@@ -36,8 +37,10 @@ struct replica_config {
 	struct span name;
 	unsigned send; /* enum replica_what */
 	const struct replica_kind *kind;
-	struct span url, access_key_file;	       /* firehose_http: */
-	struct span stream, region, endpoint;	       /* kinesis:, firehose: */
+	struct span url, access_key_file;     /* firehose_http: */
+	struct span stream, region, endpoint; /* kinesis:, firehose: */
+	struct kafka_connection kafka;	      /* kafka: */
+	struct span topic;
 	int64_t record_size_bytes, request_size_bytes; /* kinesis: */
 	bool record_ids;
 };
@@ -93,8 +96,8 @@ struct replica_kind {
 /* NULL-ended. */
 extern const struct replica_kind *const replica_kinds[];
 extern const struct replica_kind replica_http, replica_kinesis,
-    replica_firehose;
+    replica_firehose, replica_kafka;
 extern const struct option firehose_http_options[], kinesis_options[],
-    firehose_options[];
+    firehose_options[], replica_kafka_options[];
 
 #endif

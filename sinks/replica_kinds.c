@@ -8,4 +8,4 @@ const struct option replica_options[] = {
     {0}};
 
 const struct replica_kind *const replica_kinds[] = {
-    &replica_http, &replica_kinesis, &replica_firehose, NULL};
+    &replica_http, &replica_kafka, &replica_kinesis, &replica_firehose, NULL};

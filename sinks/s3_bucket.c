@@ -35,6 +35,9 @@ const struct option s3_options[] = {
 	"such as STANDARD_IA or INTELLIGENT_TIERING; STANDARD if not given"},
     {"expected_bucket_owner", OPTION_TEXT, AT(expected_bucket_owner), NULL, 0,
 	0, "account that must own the bucket, or nothing is sent there"},
+    {"sign_payload", OPTION_BOOL, AT(sign_payload), "false", 0, 0,
+	"the signature covers the content over TLS too, where its CRC32C "
+	"already goes along: for policies that ask for it"},
     {"multipart", OPTION_SIZE, AT(multipart_bytes), "64MiB", 5 * MIB, 5 * GIB,
 	"an object above this size goes up in parts, and goes on where it was "
 	"after a restart"},
@@ -138,6 +141,7 @@ s3_bucket_call(const struct s3_bucket *bucket, const char *method,
 	    .path = path,
 	    .headers = headers->at,
 	    .nheaders = headers->count,
+	    .unsigned_payload = !bucket->config.sign_payload,
 	    .timeout_ms = S3_TIMEOUT_MS + (int64_t)bytes / S3_BYTES_PER_MS,
 	};
 }

@@ -19,7 +19,7 @@ struct s3_config {
 	struct span name; /* of this bucket in files and metrics; may be "" */
 	struct span bucket, prefix, region, endpoint;
 	struct span sse, kms_key, storage_class, expected_bucket_owner;
-	bool bucket_key, transitions, rollups;
+	bool bucket_key, sign_payload, transitions, rollups;
 	int64_t multipart_bytes;
 };
 extern const struct option s3_options[];

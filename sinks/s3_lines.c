@@ -39,9 +39,33 @@ s3_lines_seek(
 	outcomes_seek(self->reader, self->segment.first_seq - 1);
 	do
 		rc = outcomes_next(self->reader, line, &reach, err);
-	while (rc == RC_OK && line->kind != self->family->kind);
+	while (rc == RC_OK && line->kind != self->family->kind &&
+	    line->seq <= self->segment.last_seq);
 	return rc == RC_OK && line->seq > self->segment.last_seq ? RC_AGAIN
 								 : rc;
+}
+
+/* The segments whose lines were not kept, all at once. Who had some before must
+ * see that others are missing. */
+static enum rc
+s3_lines_without(struct s3_lines *self, uint64_t after,
+    struct delivery_item *item, struct err *err)
+{
+	uint64_t begin = outcomes_begin(self->outcomes);
+
+	if (item->reach < begin - 1)
+		item->reach = begin - 1;
+	if (after > 0)
+		return err_set(err, RC_REJECT,
+		    "%s of entries %llu to %llu were not kept, nobody was to "
+		    "get them then; replay of the archive gives them",
+		    self->family->name,
+		    (unsigned long long)self->segment.first_seq,
+		    (unsigned long long)item->reach);
+	log_info("segments_without_lines", "first=%llu kept_from=%llu",
+	    (unsigned long long)self->segment.first_seq,
+	    (unsigned long long)begin);
+	return RC_AGAIN;
 }
 
 static enum rc
@@ -58,12 +82,8 @@ s3_lines_next(
 	if (segment->last_seq > outcomes_advanced(self->outcomes))
 		return RC_AGAIN;
 	item->reach = segment->last_seq;
-	if (segment->first_seq < outcomes_begin(self->outcomes)) {
-		log_info("segment_without_lines", "first=%llu kept_from=%llu",
-		    (unsigned long long)segment->first_seq,
-		    (unsigned long long)outcomes_begin(self->outcomes));
-		return RC_AGAIN;
-	}
+	if (segment->first_seq < outcomes_begin(self->outcomes))
+		return s3_lines_without(self, after, item, err);
 	rc = s3_lines_seek(self, &line, err);
 	/* Damage: what can never be sent, of this segment. */
 	if (rc != RC_OK)

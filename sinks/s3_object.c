@@ -58,16 +58,14 @@ s3_object_crc(const struct s3_object *object, uint32_t *crc, struct err *err)
 	}
 	free(bytes);
 	return at < object->bytes
-	    ? err_errno(
-		  err, RC_RETRY, "%s: cannot be read whole", object->key.bytes)
+	    ? err_errno(err, RC_RETRY, "%.*s: cannot be read whole",
+		  SPAN_ARGS(buf_span(&object->key)))
 	    : RC_OK;
 }
 
 enum rc
-s3_object_hash(
-    const struct s3_bucket *bucket, struct s3_object *object, struct err *err)
+s3_object_hash(struct s3_object *object, struct err *err)
 {
-	bool parts = object->bytes > (uint64_t)bucket->config.multipart_bytes;
 	uint32_t crc;
 	enum rc rc = RC_OK;
 
@@ -77,9 +75,6 @@ s3_object_hash(
 		crc = crc32c(0, object->body.at, object->body.len);
 	else
 		rc = s3_object_crc(object, &crc, err);
-	if (rc == RC_OK && object->fd > 0 && !parts)
-		rc = aws_sha256_file(
-		    object->sha256, object->fd, object->bytes, err);
 	if (rc != RC_OK)
 		return RC_RETRY;
 	buf_clear(&object->checksum);
@@ -232,7 +227,6 @@ s3_object_send(const struct s3_bucket *bucket, struct s3_object *object,
 	if (object->fd > 0) {
 		call.body_fd = object->fd;
 		call.body_fd_bytes = object->bytes;
-		call.body_fd_sha256 = object->sha256;
 	} else {
 		call.body = object->body;
 	}
@@ -244,7 +238,7 @@ s3_object_put(
     const struct s3_bucket *bucket, struct s3_object *object, struct err *err)
 {
 	struct http_answer answer = {0};
-	enum rc rc = s3_object_hash(bucket, object, err);
+	enum rc rc = s3_object_hash(object, err);
 
 	if (rc != RC_OK)
 		return rc;

@@ -29,7 +29,6 @@ struct s3_object {
 	struct buf plain;
 	/* Of s3_object_hash(): */
 	bool hashed;
-	char sha256[65];     /* of a file that is not to go in parts */
 	struct buf checksum; /* CRC32C in base64 */
 };
 
@@ -37,9 +36,8 @@ void s3_object_fini(struct s3_object *object);
 /* A new object of that key; the root is put before it. */
 void s3_object_begin(struct s3_object *object, const struct s3_bucket *bucket);
 
-/* Reads the content for its hashes, once. RC_RETRY: cannot be read. */
-enum rc s3_object_hash(
-    const struct s3_bucket *bucket, struct s3_object *object, struct err *err);
+/* Reads the content for its checksum, once. RC_RETRY: cannot be read. */
+enum rc s3_object_hash(struct s3_object *object, struct err *err);
 /*
  * RC_OK: it is there. RC_REJECT: another one is, or it can never be taken.
  * RC_RETRY: not now; what configuration or policy get wrong is for a person to

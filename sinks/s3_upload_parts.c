@@ -353,7 +353,7 @@ enum rc
 s3_upload_put(
     struct s3_upload *upload, struct s3_object *object, struct err *err)
 {
-	enum rc rc = s3_object_hash(upload->bucket, object, err);
+	enum rc rc = s3_object_hash(object, err);
 
 	if (rc == RC_OK && upload->id.len > 0 &&
 	    (!span_equal(buf_span(&upload->key), buf_span(&object->key)) ||

@@ -35,19 +35,27 @@ sns_order(struct buf *out, struct span topic, uint64_t group, struct span id)
 	sns_form_pair(out, "MessageDeduplicationId", id);
 }
 
+/* `prefix`: "&", and of a batch's entry its name. */
+static void
+sns_attribute_put(struct buf *out, const char *prefix, unsigned number,
+    const char *name, struct span value)
+{
+	static const char entry[] = "MessageAttributes.entry.";
+
+	buf_printf(out,
+	    "%s%s%u.Name=%s%s%s%u.Value.DataType=String"
+	    "%s%s%u.Value.StringValue=",
+	    prefix, entry, number, name, prefix, entry, number, prefix, entry,
+	    number);
+	sns_form_encode(out, value);
+}
+
 static void
 sns_attribute(
     struct buf *out, unsigned *number, const char *name, struct span value)
 {
-	if (value.len == 0)
-		return;
-	++*number;
-	buf_printf(out,
-	    "&MessageAttributes.entry.%u.Name=%s"
-	    "&MessageAttributes.entry.%u.Value.DataType=String"
-	    "&MessageAttributes.entry.%u.Value.StringValue=",
-	    *number, name, *number, *number);
-	sns_form_encode(out, value);
+	if (value.len > 0)
+		sns_attribute_put(out, "&", ++*number, name, value);
 }
 
 static void
@@ -135,6 +143,47 @@ sns_publish_weight(struct span request)
 	return weight;
 }
 
+static bool
+sns_marked(const struct notification *one)
+{
+	return one->uncertain && sns_fifo(span_text(one->destination));
+}
+
+void
+sns_publish_body(struct buf *out, const struct notification *one)
+{
+	struct span form = buf_span(&one->request), name, text;
+	unsigned number = 0;
+
+	buf_span_put(out, form);
+	if (!sns_marked(one))
+		return;
+	while (sns_form_next(&form, &name, &text))
+		number += sns_ends(name, ".Name");
+	sns_attribute(out, &number, "dedup_uncertain", SPAN_OF("true"));
+}
+
+static void
+sns_batch_entry(
+    struct buf *out, const char *prefix, const struct notification *one)
+{
+	struct span form = buf_span(&one->request), name, text;
+	unsigned number = 0;
+
+	while (sns_form_next(&form, &name, &text)) {
+		if (!sns_own(name) && !span_starts(name, "Message"))
+			continue;
+		number += sns_ends(name, ".Name");
+		buf_text(out, prefix);
+		buf_span_put(out, name);
+		buf_byte(out, '=');
+		buf_span_put(out, text);
+	}
+	if (sns_marked(one))
+		sns_attribute_put(out, prefix, number + 1, "dedup_uncertain",
+		    SPAN_OF("true"));
+}
+
 void
 sns_batch_print(
     struct buf *out, const struct notification *const *batch, size_t count)
@@ -142,20 +191,12 @@ sns_batch_print(
 	buf_text(out, "Action=PublishBatch&Version=2010-03-31");
 	sns_form_pair(out, "TopicArn", span_text(batch[0]->destination));
 	for (size_t i = 0; i < count; i++) {
-		struct span form = buf_span(&batch[i]->request), name, text;
 		char prefix[64];
 
 		snprintf(prefix, sizeof(prefix),
 		    "&PublishBatchRequestEntries.member.%zu.", i + 1);
 		buf_printf(out, "%sId=%zu", prefix, i);
-		while (sns_form_next(&form, &name, &text)) {
-			if (!sns_own(name) && !span_starts(name, "Message"))
-				continue;
-			buf_text(out, prefix);
-			buf_span_put(out, name);
-			buf_byte(out, '=');
-			buf_span_put(out, text);
-		}
+		sns_batch_entry(out, prefix, batch[i]);
 	}
 }
 

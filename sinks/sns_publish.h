@@ -29,6 +29,9 @@ void sns_publish_print(
  * whose it is. */
 void sns_publish_stand_in(
     struct buf *out, const struct notification *original, struct span stand_in);
+/* The body as it is sent now: to a FIFO topic that may have forgotten an
+ * earlier attempt with the attribute dedup_uncertain, "true". */
+void sns_publish_body(struct buf *out, const struct notification *one);
 /* Bytes that count toward SNS's limit, or a few more. */
 size_t sns_publish_weight(struct span request);
 

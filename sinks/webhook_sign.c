@@ -1,10 +1,6 @@
 #include "sinks/webhook_sign.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdio.h>
-
-#include "base/log.h"
+#include "aws/hmac.h"
 
 static struct span
 webhook_line(struct span *rest)
@@ -23,24 +19,12 @@ webhook_line(struct span *rest)
 	return line;
 }
 
-static void
-webhook_hmac(struct buf *out, struct span secret, struct span text)
-{
-	unsigned char mac[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	if (HMAC(EVP_sha256(), secret.at, (int)secret.len,
-		(const unsigned char *)text.at, text.len, mac, &len) == NULL)
-		log_die("no HMAC-SHA256 in OpenSSL");
-	for (unsigned i = 0; i < len; i++)
-		buf_printf(out, "%02x", mac[i]);
-}
-
 bool
 webhook_sign(
     struct buf *out, struct span secrets, int64_t time_s, struct span body)
 {
 	struct buf text = {0};
+	char hex[65];
 	bool any = false;
 
 	buf_printf(&text, "%lld.", (long long)time_s);
@@ -51,8 +35,8 @@ webhook_sign(
 
 		if (secret.len == 0)
 			continue;
-		buf_text(out, ",v1=");
-		webhook_hmac(out, secret, buf_span(&text));
+		hmac_sha256_hex(hex, secret, buf_span(&text));
+		buf_printf(out, ",v1=%s", hex);
 		any = true;
 	}
 	buf_fini(&text);

@@ -1,42 +1,8 @@
 #include "pipeline/alarm/silence.h"
 
 #include "base/text.h"
+#include "pipeline/alarm/silence_evidence.h"
 #include "pipeline/alarm/watch.h"
-
-/* Feeds of a Kafka source are "kafka/NAME/TOPIC/PARTITION": all of them are
- * NAME's. */
-static bool
-silence_is_feed(struct span source, struct span name)
-{
-	static const struct span kafka = SPAN_OF("kafka/");
-
-	if (span_equal(source, name))
-		return true;
-	if (!span_starts(source, kafka.at))
-		return false;
-	source = span_make(source.at + kafka.len, source.len - kafka.len);
-	return source.len > name.len && source.at[name.len] == '/' &&
-	    memcmp(source.at, name.at, name.len) == 0;
-}
-
-static bool
-silence_any_or(struct span wanted, struct span is)
-{
-	return wanted.len == 0 || span_equal(wanted, is);
-}
-
-static bool
-silence_matches(const struct alarm_silence *of, const struct heard_mark *mark)
-{
-	if (of->feed.len > 0)
-		return mark->kind == HEARD_FEED &&
-		    silence_is_feed(mark->feed, of->feed);
-	return mark->kind == HEARD_STREAM &&
-	    silence_any_or(of->account, mark->account) &&
-	    silence_any_or(of->region, mark->region) &&
-	    silence_any_or(of->namespace, mark->namespace) &&
-	    (of->namespace.len > 0 || !heard_is_own(mark));
-}
 
 static int64_t
 silence_last(const struct alarm_silence *of, const struct heard *heard)
@@ -66,90 +32,6 @@ silence_name(struct buf *out, const struct alarm_silence *of)
 		    of->namespace.len > 0 ? " in " : "", SPAN_ARGS(of->region));
 	if (of->account.len > 0)
 		buf_printf(out, " of account %.*s", SPAN_ARGS(of->account));
-}
-
-/* What else came within the same time: feeds, and for a namespace the other
- * namespaces of its Region. */
-static bool
-silence_is_evidence(const struct alarm_silence *of,
-    const struct heard_mark *mark, int64_t since_ms)
-{
-	if (mark->kind == HEARD_PEER)
-		return of->region.len > 0 &&
-		    span_equal(of->region, mark->region);
-	if (mark->last_ms <= since_ms || heard_is_own(mark) ||
-	    silence_matches(of, mark))
-		return false;
-	if (mark->kind == HEARD_FEED)
-		return true;
-	return of->namespace.len > 0 && of->region.len > 0 &&
-	    span_equal(of->region, mark->region);
-}
-
-static size_t
-silence_list(struct buf *out, const struct alarm_silence *of,
-    const struct heard *heard, enum heard_kind kind, int64_t since_ms)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < heard->count; i++) {
-		const struct heard_mark *mark = heard->at[i];
-		struct span name =
-		    kind == HEARD_FEED ? mark->feed : mark->namespace;
-
-		if (mark->kind != kind ||
-		    !silence_is_evidence(of, mark, since_ms))
-			continue;
-		buf_text(out, count++ > 0 ? ", " : "");
-		if (name.len == 0)
-			buf_text(out, "one without a name");
-		buf_span_put(out, name);
-	}
-	return count;
-}
-
-/* What peers that answer say of the Region: is it silent there too? */
-static void
-silence_peers(struct buf *out, const struct alarm_silence *of,
-    const struct heard *heard, int64_t since_ms)
-{
-	for (size_t i = 0; i < heard->count; i++) {
-		const struct heard_mark *mark = heard->at[i];
-		char time[TEXT_TIME_SIZE];
-
-		if (mark->kind != HEARD_PEER || mark->last_ms == INT64_MIN ||
-		    !silence_is_evidence(of, mark, since_ms))
-			continue;
-		text_time(time, mark->last_ms);
-		buf_printf(out, " Peer %.*s heard %.*s last at %s%s.",
-		    SPAN_ARGS(mark->feed), SPAN_ARGS(of->region), time,
-		    mark->last_ms > since_ms ? ": it is not the Region" : "");
-	}
-}
-
-static void
-silence_evidence(struct buf *out, const struct alarm_silence *of,
-    const struct heard *heard, int64_t since_ms)
-{
-	struct buf list = {0};
-
-	if (of->namespace.len > 0 && of->region.len > 0) {
-		if (silence_list(&list, of, heard, HEARD_STREAM, since_ms) > 0)
-			buf_printf(out,
-			    " Other namespaces of %.*s still come: %s.",
-			    SPAN_ARGS(of->region), buf_cstr(&list));
-		else
-			buf_printf(out, " Nothing else of %.*s comes either.",
-			    SPAN_ARGS(of->region));
-		buf_clear(&list);
-	}
-	if (silence_list(&list, of, heard, HEARD_FEED, since_ms) > 0)
-		buf_printf(out, " Feeds that still come: %s.", buf_cstr(&list));
-	else
-		buf_printf(out, " No %sfeed comes: it may be the way to here.",
-		    of->feed.len > 0 ? "other " : "");
-	silence_peers(out, of, heard, since_ms);
-	buf_fini(&list);
 }
 
 /* One silence, as a transition tells of it. */
@@ -182,8 +64,7 @@ silence_reason(const struct silence_found *found, struct arena *arena)
 		    found->last_ms == found->from_ms ? "the last came at"
 						     : "listening since",
 		    time);
-		silence_evidence(&text, found->of, found->heard,
-		    found->now_ms - found->of->after_ms);
+		silence_evidence(&text, found->of, found->heard, found->now_ms);
 	}
 	copy = arena_copy(arena, buf_span(&text));
 	buf_fini(&text);

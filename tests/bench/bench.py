@@ -19,6 +19,10 @@ ingest   the program itself under load: CPU of its process a point, from the
          body to evaluated, beside `zstd -1` of the same bytes, and its parts
 commit   durable requests a second, by one connection and by 64; the journal
          alone, with a sync each and with a group commit
+archive  CPU of archiving to an S3 over the CPU of taking the same bytes in
+notify   from the last byte of a request that fires an alarm to the request to
+         SNS, at half load; and 1,000 notifications of one outage to a server
+         that takes 50 ms for each request
 memory   of the program, idle, with a tenth of the series and with all of them
 """
 
@@ -30,10 +34,13 @@ import tempfile
 import time
 
 import ingest
+import notify
 import replay_input
 import rollups
+import upload
 
 PARTS = ["decoder", "replay", "alarms", "rollups", "ingest", "commit",
+         "archive", "notify",
          "memory"]
 
 
@@ -96,6 +103,10 @@ def run(part, args):
     build = args.build.resolve()
     if part in ("ingest", "commit", "memory"):
         ingest.run(part, build, args)
+    elif part == "archive":
+        upload.run(build, args)
+    elif part == "notify":
+        notify.run(build, args)
     else:
         {"decoder": decoder, "replay": replay, "alarms": alarms,
          "rollups": rollups.run}[part](build, args)

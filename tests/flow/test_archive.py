@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import ssl
 
 import pytest
 
@@ -9,6 +10,7 @@ import archive
 from archive import (BUCKET, arrived, config, feed, keys, make_bucket, objects,
                      sealed, segments, zstd)
 from firehose import Sender, line
+from http2 import certificate
 from proxy import FaultProxy
 from servers import S3Proxy, Tocsin, tocsin, until
 
@@ -259,3 +261,26 @@ def test_no_checkpoint_without_its_lines(tmp_path, s3, bucket):
     until(lambda: sorted(folder.glob("*.checkpoint")) != before,
           "the next checkpoint")
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_over_tls(tmp_path, s3, bucket, signed):
+    """The signature leaves the payload to its checksum, unless told not to;
+    in the clear (all tests above) it never does."""
+    ca, key = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(ca, key)
+    prefix = f"v-{signed}/"
+    with FaultProxy(s3.url, tls=tls) as proxy:
+        server = Tocsin(tmp_path, config(proxy.url, prefix,
+                                         sign_payload=signed),
+                        env={**s3.credentials(), "AWS_CA_BUNDLE": str(ca)})
+        with server:
+            feed(server, 0, 20)
+            until(lambda: arrived(server, bucket, prefix, 1), "S3 to have it")
+        hashes = {request.headers["x-amz-content-sha256"]
+                  for request in proxy.seen if request.method == "PUT"}
+    assert hashes and signed != ("UNSIGNED-PAYLOAD" in hashes)
+    stored = segments(bucket, prefix)
+    assert stored == {name: (server.journal / name).read_bytes()
+                      for name in stored}

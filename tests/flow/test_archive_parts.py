@@ -21,6 +21,14 @@ def bucket(s3):
     return client
 
 
+@pytest.fixture(autouse=True)
+def emptied(bucket):
+    """This S3 keeps all in memory, and has little."""
+    yield
+    for key in archive.keys(bucket, ""):
+        bucket.delete_object(Bucket=BUCKET, Key=key)
+
+
 def server_of(folder, s3, url, prefix):
     return Tocsin(folder, archive.config(
         url, prefix, journal=LARGE, clock={"speed": 60}, multipart="5MiB"),

@@ -40,7 +40,7 @@ def test_nearest_command_is_named():
     ["help"], ["--help"], ["help", "replay"], ["replay", "--help"],
     ["run", "--help"], ["decode", "--help"], ["check", "--help"],
     ["journal", "--help"], ["options", "--help"], ["version", "--help"],
-    ["scenario", "--help"]])
+    ["scenario", "--help"], ["deliver", "--help"]])
 def test_help(words):
     status, out, errors = tocsin(*words)
     assert (status, errors) == (0, "")

@@ -169,25 +169,68 @@ def waits(server, words):
     until(lambda: words in server.log(), words)
 
 
-def test_expiry_and_failing_refresh(tmp_path):
-    """Keys of a few seconds: renewed before their end; kept while the agent
-    fails and they are good; not used after it; new ones mend it."""
+def expiring_role(server, source):
+    server.env["AWS_ENDPOINT_URL_STS"] = source.url
+    write(server, ".aws/config", "[default]\nrole_arn = arn:aws:iam::1:role/r"
+          "\nsource_profile = base\n[profile base]\naws_access_key_id = B\n"
+          "aws_secret_access_key = hush\n")
+
+
+def expiring_identity(server, source):
+    server.env.update({
+        "AWS_WEB_IDENTITY_TOKEN_FILE": write(server, "token", "hush"),
+        "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
+        "AWS_ENDPOINT_URL_STS": source.url})
+
+
+def expiring_process(server, source):
+    write(server, ".aws/config", "[default]\ncredential_process = "
+          f"curl --silent --fail {source.url}/process\n")
+
+
+def expiring_container(server, source):
+    server.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{source.url}/v1"
+
+
+def expiring_imds(server, source):
+    imds(server, None, None, source)
+
+
+def in_background(player, batches):
+    thread = threading.Thread(target=player.play, args=(batches,),
+                              daemon=True)
+    thread.start()
+    return thread
+
+
+EXPIRING = {
+    "assume_role": (expiring_role, "sts AssumeRole in us-east-2: status 400"),
+    "web_identity": (expiring_identity, "sts AssumeRoleWithWebIdentity in "
+                     "us-east-2: status 400"),
+    "process": (expiring_process, "credential_process curl ended with "
+                "status 22"),
+    "container": (expiring_container, "credentials: status 400"),
+    "imds": (expiring_imds, "answered with status 400")}
+
+
+@pytest.mark.parametrize("name", EXPIRING)
+def test_expiry_and_failing_refresh(tmp_path, name):
+    """Keys of a few seconds: renewed before their end; kept while there are
+    no new ones and they are good; not used after it, but for an instance's;
+    new ones mend it."""
     with Metadata() as source:
         source.give("FIRST")
         source.lives = 4
         server = tocsin_with(tmp_path, "arn:aws:sns:us-east-2:1:topic",
-                             source.url, {
-                                 "AWS_CONTAINER_CREDENTIALS_FULL_URI":
-                                     f"{source.url}/v1/credentials"})
+                             source.url, {})
+        EXPIRING[name][0](server, source)
         with server:
             player = story.Player(server.feed_port, SPEED)
-            thread = threading.Thread(
-                target=player.play, args=(flipping(300),), daemon=True)
-            thread.start()
-            publishes(source, "FIRST")
-            source.give("SECOND")           # the agent has newer ones
-            publishes(source, "SECOND")
-            source.broken = 400             # and now fails
+            thread = in_background(player, flipping(400))
+            publishes(source, "FIRST", 1)
+            source.give("SECOND")           # there are newer ones
+            publishes(source, "SECOND", 1)
+            source.broken = 400             # and now none
             waits(server, "credentials_kept")
             metrics = server.metrics()
             assert metrics["tocsin_aws_credentials_renewed_total"] >= 2
@@ -195,14 +238,19 @@ def test_expiry_and_failing_refresh(tmp_path):
             assert abs(metrics["tocsin_aws_credentials_expire_seconds"]
                        - time.time()) < 10
             publishes(source, "SECOND", 1)  # the old ones are still good
-            waits(server, "delivery_failed")
-            assert "the container's credentials: status 400" in server.log()
-            source.give("THIRD")
-            source.broken = None
-            publishes(source, "THIRD")
+            assert EXPIRING[name][1] in server.log()
+            if name == "imds":
+                waits(server, "credentials_extended")
+                publishes(source, "SECOND", 10)
+            else:
+                waits(server, "delivery_failed")
+                source.give("THIRD")
+                source.broken = None
+                publishes(source, "THIRD", 1)
             player.stop.set()
             thread.join()
-        assert set(source.published) == {"FIRST", "SECOND", "THIRD"}
+        assert set(source.published) == {"FIRST", "SECOND"} | (
+            set() if name == "imds" else {"THIRD"})
         assert "hush" not in server.log()
 
 
@@ -234,9 +282,7 @@ def test_identity_tokens_are_read_again(tmp_path):
             server, "token", "first")
         with server:
             player = story.Player(server.feed_port, SPEED)
-            thread = threading.Thread(
-                target=player.play, args=(flipping(100),), daemon=True)
-            thread.start()
+            thread = in_background(player, flipping(100))
             publishes(source, "WEB", 1)
             write(server, "token", "second")
             asked = ("AssumeRoleWithWebIdentity", "second")

@@ -1,6 +1,7 @@
 """Topics as a source: forms of messages, and that each is taken once."""
 
 import gzip
+import json
 import re
 import secrets
 import subprocess
@@ -135,7 +136,8 @@ def test_marks_in_checkpoint(tmp_path, broker, topic):
     """The same when the segments are gone: a checkpoint has the marks."""
     server = Reader(tmp_path, broker, topic, FAST)
     with server:
-        broker.produce(topic, lines("A", 30))
+        for number in range(3):
+            broker.produce(topic, lines("A", 10), partition=number)
         until(lambda: server.stat("messages_total") == 30, "messages")
         until(lambda: server.metrics()["tocsin_journal_trimmed_total"] > 2
               and not server.rows(), "trimmed segments")
@@ -280,6 +282,25 @@ def test_pause_and_on(tmp_path, broker, topic):
         until(lambda: server.stat("paused") == 0, "no pause")
         until(lambda: server.stat("lag_messages") == 0, "no lag")
         assert "kafka_resumed" in server.log()
+
+
+def test_own_metric(tmp_path, broker, topic):
+    """Lag is a metric that alarms can read."""
+    alarms = tmp_path / "alarms.json"
+    alarms.write_text(json.dumps({"MetricAlarms": [{
+        "AlarmName": "lag", "Namespace": "Tocsin", "MetricName": "KafkaLag",
+        "Dimensions": [{"Name": "Name", "Value": "tocsin"},
+                       {"Name": "Source", "Value": "s"}],
+        "Statistic": "Maximum", "Period": 60, "EvaluationPeriods": 1,
+        "Threshold": 100.0, "ComparisonOperator": "GreaterThanThreshold"}]}))
+    with Reader(tmp_path, broker, topic, {
+            "alarms": [str(alarms)], "clock": FAST["clock"]}) as server:
+        broker.produce(topic, lines("M", 5))
+        until(lambda: b'"KafkaLag"' in server.plain(), "the metric")
+        row = next(json.loads(row) for row in server.rows()
+                   if b'"KafkaLag"' in row)
+        assert row["dimensions"] == {"Name": "tocsin", "Source": "s"}
+        assert row["value"]["max"] <= 5 and row["unit"] == "Count"
 
 
 def test_unknown_topic(tmp_path, broker):

@@ -1,10 +1,16 @@
 """Brokers that want to know who we are: passwords and certificates, right and
 wrong; what is wrong is said, and no secret is."""
 
+import base64
+import hashlib
+import hmac
+import urllib.parse
+
 import pytest
 
 from firehose import line
-from kafka import PASSWORD, USER, Broker, Reader
+from kafka import PASSWORD, USER, Broker, Reader, certificates
+from oauth_broker import OauthBroker
 from servers import tocsin, until
 
 
@@ -130,3 +136,71 @@ def test_files(tmp_path, broker, topic, password):
     status, _, said = tocsin("run", "--config", wrong.config_path)
     assert status == 3 and "ssl.key.location" in said
     assert PASSWORD not in said
+
+
+def signature(url, secret):
+    """Of a presigned GET, as its own X-Amz-… say (AWS, "Create a signed AWS
+    API request")."""
+    parts = urllib.parse.urlsplit(url)
+    query = [part for part in parts.query.split("&") if not part.startswith(
+        ("X-Amz-Signature=", "User-Agent="))]
+    asked = dict(urllib.parse.parse_qsl(parts.query))
+    scope = asked["X-Amz-Credential"].split("/", 1)[1]
+    canonical = "\n".join([
+        "GET", "/", "&".join(sorted(query)), f"host:{parts.netloc}\n", "host",
+        hashlib.sha256(b"").hexdigest()])
+    signed = "\n".join(["AWS4-HMAC-SHA256", asked["X-Amz-Date"], scope,
+                        hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + secret).encode()
+    for part in (*scope.split("/"), signed):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key.hex(), asked
+
+
+def test_msk_iam(tmp_path):
+    """What a broker of MSK would get; there is none here."""
+    secret = "verysecretkeyoftests"
+    peer = OauthBroker(certificates(tmp_path))
+    server = Loud(
+        tmp_path / "t", None, "topic", brokers=peer.address,
+        security="sasl_tls", mechanism="AWS_MSK_IAM", region="eu-central-1",
+        ca_file=str(tmp_path / "ca.pem"))
+    server.env |= {"AWS_ACCESS_KEY_ID": "AKIDTESTS", "AWS_SESSION_TOKEN":
+                   "asessionoftests", "AWS_SECRET_ACCESS_KEY": secret}
+    with server:
+        until(lambda: peer.tokens, "a token")
+    peer.close()
+    assert peer.mechanisms[0] == "OAUTHBEARER"
+    first, token, *_ = peer.tokens[0].split(b"\x01")
+    assert first.startswith(b"n,") and token.startswith(b"auth=Bearer ")
+    token = token.removeprefix(b"auth=Bearer ")
+    url = base64.urlsafe_b64decode(token + b"=" * (-len(token) % 4)).decode()
+    wanted, asked = signature(url, secret)
+    assert url.startswith("https://kafka.eu-central-1.amazonaws.com/?")
+    assert asked["Action"] == "kafka-cluster:Connect"
+    assert asked["X-Amz-Expires"] == "900"
+    assert asked["X-Amz-Security-Token"] == "asessionoftests"
+    assert asked["X-Amz-Credential"].startswith("AKIDTESTS/")
+    assert asked["X-Amz-Credential"].endswith(
+        "/eu-central-1/kafka-cluster/aws4_request")
+    assert asked["X-Amz-Signature"] == wanted
+    for word in (secret, "asessionoftests", token.decode(), wanted):
+        assert word not in server.log()
+
+
+def test_msk_iam_without_credentials(tmp_path):
+    """Said, tried again, and no end of the program."""
+    peer = OauthBroker(certificates(tmp_path))
+    server = Loud(
+        tmp_path / "t", None, "topic", brokers=peer.address,
+        security="sasl_tls", mechanism="AWS_MSK_IAM", region="eu-central-1",
+        ca_file=str(tmp_path / "ca.pem"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del server.env[name]
+    server.env["AWS_EC2_METADATA_DISABLED"] = "true"
+    with server:
+        until(lambda: "a token for MSK" in server.log(), "a word")
+        assert "kafka_trouble" in server.log()
+        assert server.stop() == 0
+    peer.close()
+    assert not peer.tokens

@@ -175,7 +175,7 @@ def test_dead_letters_again(tmp_path, aws):
         assert status == 1 and {row["result"] for row in rows} == {"refused"}
         assert len(rows) == 8
         aws.function("comes-later", story.REGION)
-        proxy.plan = ["500"]
+        proxy.plan = ["500"] * 3  # the attempts of one call
         status, rows, _ = deliver(ringer.server)
         assert status == 1
         assert sorted(row["result"] for row in rows) == (
@@ -214,3 +214,26 @@ def test_breaker(tmp_path, aws):
         assert time.monotonic() - began < 10
         assert "breaker_open sink=sns-us-west-2-away" in ringer.server.log()
         ringer.server.kill()
+
+
+def test_stop_with_silent_sinks(tmp_path, aws):
+    """Servers that never answer hold up a stop for the time it has, not for
+    their requests' own; what they did not take is told after the start."""
+    inbox = Inbox(aws, "silent", story.REGION)
+    with FaultProxy(aws.url) as proxy:
+        proxy.chances = {"hang": 1.0}
+        ringer = Ringer(tmp_path, 3, [inbox.arn],
+                        {"sns": {"endpoint": proxy.url}},
+                        aws.credentials()).start()
+        ringer.ring(5000.0)
+        until(lambda: proxy.seen, "a request")
+        began = time.monotonic()
+        assert ringer.server.stop() == 0
+        assert time.monotonic() - began < 12
+        proxy.chances = {}
+        ringer.server.start()
+        ringer.settled()
+        ids = ringer.ids()
+        assert ringer.server.stop() == 0
+    inbox.fetch()
+    assert sorted(inbox.attributes("id")) == sorted(ids)

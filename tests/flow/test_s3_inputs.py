@@ -132,7 +132,10 @@ def test_a_range_by_its_manifest(s3, there):
     wanted = {row["key"] for row in rows if row["last"] >= "2026-01-31T06" and
               row["first"] <= "2026-01-31T18:00:00.000Z"}
     with FaultProxy(s3.url) as proxy:
-        assert both(s3, there, *words, url=proxy.url)
+        printed = both(s3, there, *words, url=proxy.url)
+        assert printed and all(
+            "2026-01-31T06" <= json.loads(row)["time"] <= "2026-01-31T18:01"
+            for row in printed.splitlines())
         assert {path.split("/one/", 1)[1] for path in fetched(proxy)} == {
             key.replace("=", "%3D") for key in wanted}
         assert not [path for path in listed(proxy) if "day%3D31" in path]
@@ -176,6 +179,16 @@ def test_plain_objects(tmp_path, s3, there):
     near = tocsin("decode", tmp_path)
     far = tocsin("decode", f"s3://{BUCKET}/raw", env=environment(s3))
     assert near[:2] == far[:2] and near[1].count("\n") == 1009
+    # Points have no arrival time: nothing is left out for --to.
+    alarms = there.parent / "alarms.json"
+    alarms.write_text(json.dumps({"MetricAlarms": [
+        {**ALARM, "MetricName": "m7"}]}))
+    words = ["replay", "--alarms", alarms, "--to", "2021-01-29T15:00:00Z"]
+    near = tocsin(*words, tmp_path)
+    far = tocsin(*words, f"s3://{BUCKET}/raw/", env=environment(s3))
+    assert near[:2] == far[:2] and near[0] == 0 and near[1]
+    words += ["--since", "2021-01-29T14:00:00Z"]
+    assert tocsin(*words, tmp_path)[0] == 2
 
 
 def test_errors_say_what(s3, there):

@@ -89,8 +89,9 @@ def test_what_is_silent(tmp_path):
                 reach(one, feed="OK", east="OK", bell="OK")
             streams[0].cut()  # the way from the Region to near
             said = reach(near, feed="ALARM", east="ALARM")
-            assert "Feeds that still come: peer/far." in said["feed"]
-            assert "Peer far heard us-east-1 last at" in said["east"]
+            assert "Peer far answers." in said["feed"]
+            assert "Peer far answers, and heard us-east-1 last at" in said[
+                "east"]
             assert said["east"].endswith("it is not the Region.")
             assert states(near)["bell"]["to"] == "OK"
             assert states(far)["east"]["to"] == "OK"
@@ -102,6 +103,7 @@ def test_what_is_silent(tmp_path):
         far.kill()  # the Region, and its tocsin with it
         said = reach(near, feed="ALARM", east="ALARM", bell="ALARM")
         assert "No other feed comes" in said["feed"]
+        assert "Peer far does not answer since" in said["east"]
         live = near.transitions()
     status, out, _ = tocsin("replay", "--config", near.config_path,
                             near.journal)

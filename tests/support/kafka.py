@@ -127,7 +127,7 @@ class Broker(Server):
             "group.min.session.timeout.ms": 1000,
             "log.cleaner.dedupe.buffer.size": 2097152,
             "num.network.threads": 2, "num.io.threads": 2,
-            "background.threads": 2, "num.partitions": 3,
+            "background.threads": 2, "auto.create.topics.enable": "false",
             "log.flush.interval.messages": 1000,
             "broker.session.timeout.ms": 1500,
             "broker.heartbeat.interval.ms": 300,
@@ -234,7 +234,7 @@ class Reader(Tocsin):
         self.broker, self.topic = broker, topic
         super().__init__(folder, {**(config or {}), "sources": [{
             "name": "s", "kafka": {
-                "brokers": broker.address, "topics": [topic],
+                "brokers": broker and broker.address, "topics": [topic],
                 "group": f"group-{topic}", "session_timeout": "6s",
                 **kafka}}]})
 

@@ -44,6 +44,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return json.dumps({"Code": "Success", **self.source.keys,
                            "Expiration": when(self.source.lives)})
 
+    def said(self):
+        """What a credential process prints, when it is curl."""
+        keys = self.source.keys
+        return json.dumps({
+            "Version": 1, "AccessKeyId": keys["AccessKeyId"],
+            "SecretAccessKey": keys["SecretAccessKey"],
+            "SessionToken": keys["Token"],
+            "Expiration": when(self.source.lives)})
+
     def session(self, action):
         """Of STS, in XML."""
         keys = self.source.keys
@@ -71,7 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                else self.credentials())
         if wants is not None and self.headers.get("Authorization") != wants:
             return self.answer(401)
-        return self.answer(200, self.credentials())
+        return self.answer(200, self.said() if self.path == "/process"
+                           else self.credentials())
 
     def do_POST(self):
         size = int(self.headers.get("Content-Length", 0))

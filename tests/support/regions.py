@@ -125,12 +125,12 @@ class Link:
 
 
 class RegionTocsin(Tocsin):
-    """`tocsin run` in a Region; its feed is at the Region's address."""
+    """`tocsin run` in a Region, at the Region's address."""
 
     def __init__(self, folder, region, config):
         self.region = region
         listen = {"feed": f"{region.address}:{FEED}",
-                  "admin": f"127.0.0.1:{ADMIN}"}
+                  "admin": f"{region.address}:{ADMIN}"}
         super().__init__(folder, {**config, "listen": listen})
 
     def command(self):
@@ -139,7 +139,8 @@ class RegionTocsin(Tocsin):
     def get(self, path):
         connection = None
         try:
-            connection = self.region.connect("127.0.0.1", ADMIN, 10)
+            connection = self.region.connect(self.region.address, ADMIN,
+                                             10)
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -154,11 +155,11 @@ class RegionTocsin(Tocsin):
 
 
 class RegionSender(Sender):
-    """Of a Region to its own tocsin."""
+    """Of a Region to a tocsin: its own, or that at another address."""
 
-    def __init__(self, region):
-        super().__init__(FEED)
-        self.region = region
+    def __init__(self, region, address=None, seconds=60):
+        super().__init__(FEED, seconds=seconds)
+        self.region, self.address = region, address or region.address
 
     def connect(self):
-        return self.region.connect(self.region.address, FEED, self.seconds)
+        return self.region.connect(self.address, FEED, self.seconds)

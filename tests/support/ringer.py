@@ -28,6 +28,7 @@ def alarm(number, actions, **more):
 class Ringer:
     def __init__(self, folder, count, actions, sinks, env, **more):
         self.count, self.sent = count, 0
+        folder.mkdir(exist_ok=True)
         path = folder / "alarms.json"
         path.write_text(json.dumps({"MetricAlarms": [
             alarm(number, actions) for number in range(count)]}),

@@ -169,8 +169,11 @@ static const struct {
 	"t.yaml:2:51: ", "two rollups are named \"a\""},
     {"data: d\ncluster: {brokers: b}\n",
 	"t.yaml:2:1: ", "not in this version yet"},
-    {"data: d\nsinks: {replica: [{name: a, kafka: {}}]}\n",
-	"t.yaml:2:29: ", "kafka is not in this version yet"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {brokers: b}}]}\n",
+	"t.yaml:2:29: ", "topic is missing"},
+    {"data: d\nsinks: {replica: [{name: a, kafka: {brokers: b, topic: t, "
+     "security: ssl}}]}\n",
+	"t.yaml:2:29: ", "security must be"},
     {"data: d\nsinks: {events: {bus: b}}\n", "t.yaml:2:9: ", "no Region"},
     {"data: d\nregion: r\nsinks: {events: {source: aws.x}}\n",
 	"t.yaml:3:18: ", "begins with \"aws.\""},

@@ -1,5 +1,7 @@
 /* All calls of a client go by one thread: none waits for another, all end
  * when they are cancelled, and by which way they go. */
+#include <dlfcn.h>
+#include <netdb.h>
 #include <time.h>
 
 #include "aws/http.h"
@@ -166,6 +168,44 @@ START_TEST(callers_share_connections)
 }
 END_TEST
 
+/* Before the C library's: a name server that takes its time. */
+int
+getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+    struct addrinfo **result)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+	if (node != NULL && strcmp(node, "slow.example") == 0) {
+		sleep(3);
+		return EAI_AGAIN;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(node, service, hints, result);
+}
+
+START_TEST(slow_names_hold_up_none)
+{
+	struct http *http = http_create(NULL);
+	struct http_request request = {
+	    .method = "GET", .url = "http://slow.example/", .timeout_ms = 100};
+	struct http_answer answer = {0};
+	struct server server;
+	struct err err = {{0}};
+	int64_t from = now_ms();
+
+	server_start(&server, &good, 1);
+	ck_assert_int_eq(http_send(http, &request, &answer, &err), RC_RETRY);
+	ck_assert(answer.timed_out);
+	ck_assert_ptr_nonnull(strstr(err.text, "http://slow.example: "));
+	ck_assert_int_eq(get(http, server.url, false, &err), RC_OK);
+	ck_assert_int_lt(now_ms() - from, 2000);
+	server_stop(&server);
+	http_answer_fini(&answer);
+	http_free(&http);
+}
+END_TEST
+
 START_TEST(proxies_of_the_environment)
 {
 	static const struct {
@@ -219,5 +259,5 @@ START_TEST(proxies_of_the_environment)
 END_TEST
 
 TEST_MAIN("http_driver", cancel_ends_all_calls, cancel_wakes_sleepers,
-    none_waits_for_another, callers_share_connections,
+    none_waits_for_another, slow_names_hold_up_none, callers_share_connections,
     proxies_of_the_environment)

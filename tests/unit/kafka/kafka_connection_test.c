@@ -1,9 +1,13 @@
 #include "kafka/kafka_connection.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/tree.h"
 #include "testing.h"
+
+#define AT(field) offsetof(struct kafka_connection, field)
+static const struct option options[] = {KAFKA_CONNECTION_OPTIONS(AT), {0}};
 
 /* Options as they are written, and a part of the fault; NULL: none. */
 static const struct {
@@ -53,8 +57,8 @@ START_TEST(what_fits_together)
 		faults_init(&faults);
 		root = tree_parse(
 		    &arena, span_text(rows[i].text), "t", false, &faults);
-		option_load(kafka_connection_options, tree_get(root, "x"),
-		    &connection, &arena, &faults);
+		option_load(
+		    options, tree_get(root, "x"), &connection, &arena, &faults);
 		ck_assert_uint_eq(faults.count, 0);
 		fault = kafka_connection_fault(&connection);
 		ck_assert_msg((fault == NULL) == (rows[i].says == NULL) &&

@@ -241,7 +241,7 @@ a_peer_is_evidence(bool restarts)
 	run_end(&run,
 	    "1m r OK; 1m p OK; 6m r ALARM: Nothing of Region r came for 5m: "
 	    "the last came at 2026-01-01T00:01:00.000Z. Feeds that still come: "
-	    "peer/west, replica. Peer west heard r last at "
+	    "replica. Peer west answers, and heard r last at "
 	    "2026-01-01T00:05:53.000Z: it is not the Region.; 11m p ALARM: "
 	    "Nothing of peer/west came for 5m: the last came at "
 	    "2026-01-01T00:05:55.000Z. No other feed comes: it may be the way "

@@ -6,6 +6,7 @@
 #define TESTS_UNIT_SINKS_NOTIFIER_FIXTURE_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "sinks/lane.h"
 #include "sinks/notifier.h"
@@ -126,6 +127,15 @@ aws_send(struct aws_client *client, const struct aws_call *call,
 	}
 	pthread_mutex_unlock(&sns_mutex);
 	return rc;
+}
+
+int64_t
+aws_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 enum rc

@@ -1,4 +1,5 @@
 /* The notifier with its deliveries. */
+#include "base/limits.h"
 #include "unit/sinks/notifier_fixture.h"
 
 static struct notifier *
@@ -278,6 +279,30 @@ START_TEST(actions_run_when_they_may)
 }
 END_TEST
 
+/* Each has a thread: those above the limit are counted, and named once. */
+START_TEST(destinations_are_so_many)
+{
+	const char *folder = fixture_folder();
+	struct notifier *notifier = started(folder, 0);
+	uint64_t seq = 0;
+
+	for (int twice = 0; twice < 2; twice++)
+		for (int i = 0; i < LIMIT_DESTINATIONS + 3; i++) {
+			char topic[80];
+
+			snprintf(topic, sizeof(topic), EAST "%d", i);
+			push(notifier, ++seq, topic, NULL);
+		}
+	notifier_advance(notifier, seq);
+	ck_assert_int_eq(counter_get(&notifier_stats[NOTIFIER_UNSUPPORTED]), 6);
+	notifier_stop(&notifier, 20000);
+	ck_assert_uint_eq(in_file(folder, EAST "7"), seq);
+	ck_assert_uint_eq(in_file(folder, EAST "258"), 0);
+	buf_fini(&sns_log);
+	fixture_folder_remove(folder);
+}
+END_TEST
+
 /* Abandoned, it takes nothing more and passes nothing. */
 START_TEST(an_abandoned_notifier_moves_no_position)
 {
@@ -301,4 +326,5 @@ TEST_MAIN("notifier", what_changed_is_published_once,
     an_entry_cut_in_two_is_sent_again, a_region_that_is_down_holds_up_no_other,
     history_is_not_published, a_region_keeps_its_own_position,
     a_refused_message_holds_up_nothing, what_is_not_sent_is_counted,
-    actions_run_when_they_may, an_abandoned_notifier_moves_no_position)
+    actions_run_when_they_may, destinations_are_so_many,
+    an_abandoned_notifier_moves_no_position)

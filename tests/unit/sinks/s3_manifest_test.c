@@ -31,15 +31,6 @@ aws_error_code(struct span body)
 	return SPAN_OF("");
 }
 
-enum rc
-aws_sha256_file(char out[65], int fd, uint64_t bytes, struct err *err)
-{
-	(void)out;
-	(void)fd;
-	(void)bytes;
-	return err_set(err, RC_REJECT, "a manifest is no file");
-}
-
 static struct s3_bucket bucket;
 static struct s3_manifest manifest;
 static const char *folder;

@@ -211,6 +211,37 @@ START_TEST(a_batch_is_snss)
 }
 END_TEST
 
+/* A FIFO topic may have forgotten the first attempt; others never knew. */
+START_TEST(what_may_be_there_twice_says_so)
+{
+	struct notification *batch[2] = {
+	    made("a", FIXTURE_TOPIC ".fifo"), made("b", FIXTURE_TOPIC ".fifo")};
+	struct notification *plain = made("c", FIXTURE_TOPIC);
+	struct buf form = {0}, value = {0};
+
+	batch[1]->uncertain = plain->uncertain = true;
+	sns_batch_print(&form, (const struct notification *const *)batch, 2);
+	ck_assert_str_eq(field(&form, MEMBER "2." ENTRY "6.Name", &value),
+	    "dedup_uncertain");
+	ck_assert_str_eq(
+	    field(&form, MEMBER "2." ENTRY "6.Value.StringValue", &value),
+	    "true");
+	ck_assert_ptr_null(field(&form, MEMBER "1." ENTRY "6.Name", &value));
+	buf_clear(&form);
+	sns_publish_body(&form, batch[1]);
+	ck_assert_str_eq(
+	    field(&form, ENTRY "6.Name", &value), "dedup_uncertain");
+	buf_clear(&form);
+	sns_publish_body(&form, plain);
+	ck_assert_ptr_null(field(&form, ENTRY "6.Name", &value));
+	notification_free(&batch[0]);
+	notification_free(&batch[1]);
+	notification_free(&plain);
+	buf_fini(&form);
+	buf_fini(&value);
+}
+END_TEST
+
 START_TEST(a_batchs_answer_is_read)
 {
 	static const struct {
@@ -277,4 +308,5 @@ END_TEST
 
 TEST_MAIN("sns_publish", topics_are_told_by_their_arn, the_form_is_snss,
     fifo_topics_get_a_group_and_an_id, empty_attributes_are_left_out,
-    a_batch_is_snss, a_batchs_answer_is_read, a_stand_in_gets_the_same)
+    a_batch_is_snss, a_batchs_answer_is_read, what_may_be_there_twice_says_so,
+    a_stand_in_gets_the_same)
