@@ -58,6 +58,19 @@ const struct pane *panes_get(const struct panes *panes, int64_t index);
 /* The columns of a pane that panes_get() gave; NULL when there are none. */
 const double *
 panes_extended(const struct panes *panes, const struct pane *pane);
+/* Asks the memory for a pane that is needed soon, there or not. Always inline:
+ * GCC takes a function that only asks for one without effect, and drops it. */
+__attribute__((always_inline)) static inline void
+panes_prefetch(const struct panes *panes, int64_t index)
+{
+	size_t at = (size_t)index & (panes->room - 1);
+
+	if (panes->room == 0)
+		return;
+	__builtin_prefetch(&panes->ring[at]);
+	if (panes->columns > 0)
+		__builtin_prefetch(&panes->extended[at * panes->columns]);
+}
 /* The highest index there is; INT64_MIN when there is none. */
 int64_t panes_newest(const struct panes *panes);
 /* An empty ring, for loading what was saved. */

@@ -5,6 +5,9 @@
 #include "base/limits.h"
 #include "pipeline/window/rollup.h"
 
+/* Groups between asking for one and reading it. */
+#define ROUND_AHEAD 16
+
 enum stage { STAGE_EARLY, STAGE_FINAL, STAGE_REVISED };
 
 /* One window of all groups that are looked at. */
@@ -167,6 +170,32 @@ round_ranked(const struct window_round *round)
 			round_tell(round, round->groups[i], values[i]);
 }
 
+/* Groups are all over the memory: those to come are asked for in time, then
+ * what only they can tell. */
+static void
+round_prefetch(const struct window_round *round, size_t next)
+{
+	const struct rollup *rollup = round->rollup;
+	const struct group *group;
+
+	if (next + ROUND_AHEAD < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD];
+		__builtin_prefetch(group);
+		__builtin_prefetch((const char *)group + 64);
+	}
+	if (next + ROUND_AHEAD / 2 < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD / 2];
+		panes_prefetch(&group->panes, round->end - 1);
+		__builtin_prefetch(&rollup->at[group->index]);
+	}
+	if (next + ROUND_AHEAD / 4 < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD / 4];
+		if (rollup->at[group->index].told != NULL)
+			__builtin_prefetch(rollup_told(
+			    round->rollup, group->index, round->end));
+	}
+}
+
 static void
 round_window(const struct window_round *round)
 {
@@ -181,6 +210,7 @@ round_window(const struct window_round *round)
 		const struct group *group = round->groups[i];
 		double value;
 
+		round_prefetch(round, i);
 		if (round->stage != STAGE_FINAL && !round_changed(round, group))
 			continue;
 		value = round_value(round, group);
