@@ -88,8 +88,8 @@ const struct command command_deliver = {.name = "deliver",
     .help =
 	"Sends each dead letter of notifications once: of SNS, Lambda, "
 	"EventBridge and\nwebhooks. What is delivered leaves its file; the "
-	"service may run meanwhile. A JSON\nline for each letter says what "
-	"became of it.\n\nExit status 0 when none remains, 1 when some do, 3 "
-	"when it could not go on.\n",
+	"service may run meanwhile. A\nline of JSON for each letter says "
+	"what became of it.\n\nExit status 0 when none remains, 1 when some "
+	"do, 3 when it could not go on.\n",
     .options = deliver_options,
     .run = deliver_run};

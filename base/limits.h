@@ -172,7 +172,7 @@
 #define LIMIT_DESTINATIONS 256
 /* Requests under way to one place at a time, and threads that help with them,
  * all places together. */
-#define LIMIT_SENDING 8
+#define LIMIT_SENDING 12
 #define LIMIT_SENDERS 64
 /* Series of tocsin's own metrics: a few, and one a sink. */
 #define LIMIT_OWN_METRICS 400

@@ -39,8 +39,9 @@ begin_watermarks(struct kafka_group *group, const struct kafka_partition *p,
 			return true;
 		begin_rest();
 	}
-	kafka_client_trouble(
-	    group->client, code, "the first and last offsets of a partition");
+	if (!*group->stop)
+		kafka_client_trouble(group->client, code,
+		    "the first and last offsets of a partition");
 	return false;
 }
 
@@ -59,8 +60,9 @@ begin_committed(struct kafka_group *group,
 			return true;
 		begin_rest();
 	}
-	kafka_client_trouble(
-	    group->client, code, "the committed offsets of the group");
+	if (!*group->stop)
+		kafka_client_trouble(
+		    group->client, code, "the committed offsets of the group");
 	return false;
 }
 

@@ -200,6 +200,7 @@ source_close(struct source_kafka *self)
 	if (self->again_wait_ms > SOURCE_AGAIN_MOST_MS)
 		self->again_wait_ms = SOURCE_AGAIN_MOST_MS;
 	counter_add(&self->stats.rows[SOURCE_KAFKA_RECREATED], 1);
+	counter_set(&self->stats.rows[SOURCE_KAFKA_TROUBLED], 1);
 	log_error("kafka_again",
 	    "source=%.*s wait_ms=%lld the consumer cannot go on and is made "
 	    "anew",

@@ -199,6 +199,7 @@ lane_count(struct lane *lane, int sign, const struct notification *of)
 {
 	struct lanes *lanes = lane->lanes;
 
+	lane->waiting += (size_t)sign;
 	lanes->waiting += (size_t)sign;
 	lanes->waiting_bytes += (size_t)sign * of->request.room;
 	counter_set(&notifier_stats[NOTIFIER_WAITING], (int64_t)lanes->waiting);

@@ -68,6 +68,7 @@ struct lane {
 	uint64_t ended_at;	   /* its last position then */
 	uint64_t skip;		   /* up to here all was sent before this run */
 	struct notification *head, **tail;
+	size_t waiting;
 	uint64_t pushed; /* the last one's position */
 	/* Of the worker: */
 	struct notification **round;

@@ -73,19 +73,36 @@ notifier_start(struct notifier **out, const struct notifier_options *options,
 	return rc;
 }
 
+/* The one that holds up most. */
+static const struct lane *
+notifier_fullest(const struct lanes *lanes)
+{
+	const struct lane *most = lanes->first;
+
+	for (const struct lane *lane = most; lane != NULL; lane = lane->next)
+		if (lane->waiting > most->waiting)
+			most = lane;
+	return most;
+}
+
 bool
 notifier_stuck(struct notifier *notifier, struct buf *why)
 {
 	struct lanes *lanes = &notifier->lanes;
+	const struct lane *most;
 	bool stuck;
 
 	pthread_mutex_lock(&lanes->mutex);
 	stuck = lanes->stuck;
+	most = notifier_fullest(lanes);
 	if (stuck)
 		buf_printf(why,
 		    "%zu notifications (%zu MiB) wait to be sent, which is "
 		    "the most that is held",
 		    lanes->waiting, (size_t)(lanes->waiting_bytes / MIB));
+	if (stuck && most != NULL)
+		buf_printf(
+		    why, "; %zu of them for %s", most->waiting, most->name);
 	pthread_mutex_unlock(&lanes->mutex);
 	return stuck;
 }

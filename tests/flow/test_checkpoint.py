@@ -384,7 +384,7 @@ def test_a_pipeline_that_stands_still(tmp_path, aws):
     until(lambda: http_get(server.admin_port, "/readyz")[0] == 503,
           "it to be seen")
     _, why = http_get(server.admin_port, "/readyz")
-    assert b"standing still" in why and b"wait for SNS" in why
+    assert b"standing still" in why and b"of them for sns-" in why
     until(lambda: "pipeline_stands" in server.log(), "words in the log")
     assert server.metrics()["tocsin_engine_standing"] == 1
     held = server.metrics()["tocsin_notifier_waiting_bytes"]

@@ -175,7 +175,7 @@ def test_dead_letters_again(tmp_path, aws):
         assert status == 1 and {row["result"] for row in rows} == {"refused"}
         assert len(rows) == 8
         aws.function("comes-later", story.REGION)
-        proxy.plan = ["500"]
+        proxy.plan = ["500"] * 3  # the attempts of one call
         status, rows, _ = deliver(ringer.server)
         assert status == 1
         assert sorted(row["result"] for row in rows) == (

@@ -96,7 +96,8 @@ class Round:
             time.sleep(self.dice.choice([0, 0.5]))
             self.broker.start()
         elif what == "kills":
-            self.counts["repeats"] += self.server.stat("repeats_total")
+            self.counts["repeats"] += int(
+                self.server.stat("repeats_total"))
             self.server.kill()
             self.server.start()
         else:
