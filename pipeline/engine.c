@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "pipeline/ahead.h"
 #include "pipeline/alarm/watch_set.h"
 #include "pipeline/decode/decode.h"
 #include "pipeline/state_codec.h"
@@ -13,10 +14,6 @@
 
 #define MINUTE_MS 60000
 #define HOUR_MS (60 * MINUTE_MS)
-/* Points between asking for a series and reading it. */
-#define ENGINE_AHEAD 16
-/* Readers of a series whose memory is asked for. */
-#define ENGINE_READERS 16
 
 /*
  *   entry ─▶ decode ─▶ points ─▶ series ─▶ panes ─▶ watches ─▶ transitions
@@ -41,7 +38,7 @@ struct engine {
 	bool configured;
 	size_t panes;
 	struct buf config; /* the payload of the last config entry */
-	int64_t ahead_ms, ahead_index; /* a timestamp, and of its pane */
+	struct ahead ahead;
 };
 
 struct engine *
@@ -53,8 +50,7 @@ engine_create(const struct engine_options *options)
 		log_die("out of memory: engine");
 	engine->options = *options;
 	engine->now_ms = engine->start_ms = INT64_MIN;
-	engine->ahead_ms = INT64_MIN;
-	engine->ahead_index = 0;
+	engine->ahead = (struct ahead){options->step_ms, INT64_MIN, 0};
 	series_table_init(&engine->series);
 	identities_init(&engine->identities);
 	heard_init(&engine->heard);
@@ -339,81 +335,6 @@ engine_point(
 		engine_pane(engine, series, point, outcome);
 }
 
-/* The series of the point so far ahead, when it is known. */
-static const struct series *
-engine_ahead(const struct decoded *decoded, size_t next, size_t ahead)
-{
-	if (next + ahead >= decoded->npoints)
-		return NULL;
-	return decoded->points[next + ahead].known;
-}
-
-/* The index of its pane; most are of the same minute. */
-static int64_t
-engine_ahead_index(
-    struct engine *engine, const struct decoded *decoded, size_t at)
-{
-	int64_t ms = decoded->points[at].timestamp_ms;
-
-	if (ms != engine->ahead_ms) {
-		engine->ahead_ms = ms;
-		engine->ahead_index = engine_pane_index(engine, ms);
-	}
-	return engine->ahead_index;
-}
-
-/* The groups that read the series, of which only the first are asked for; and
- * of those what the point will be merged into. */
-__attribute__((always_inline)) static inline void
-engine_prefetch_groups(const struct series *series, bool panes, int64_t index)
-{
-	const struct history *history = series->history;
-
-	for (size_t i = 0; i < history->nreaders && i < ENGINE_READERS; i++) {
-		const struct group *group = history->readers[i].group;
-
-		if (group == NULL)
-			continue;
-		if (panes) {
-			panes_prefetch(&group->panes, index);
-			continue;
-		}
-		__builtin_prefetch(group);
-		__builtin_prefetch((const char *)group + 64);
-	}
-}
-
-/* Series are all over the memory: those of the points to come are asked for
- * in time, then the history that only they can tell, then its pane and its
- * readers, then their groups and the panes of those. */
-static void
-engine_prefetch(
-    struct engine *engine, const struct decoded *decoded, size_t next)
-{
-	const struct series *series;
-
-	__builtin_prefetch(engine_ahead(decoded, next, ENGINE_AHEAD));
-	series = engine_ahead(decoded, next, ENGINE_AHEAD * 3 / 4);
-	if (series != NULL && series->history != NULL)
-		for (size_t at = 0; at < sizeof(*series->history); at += 64)
-			__builtin_prefetch((const char *)series->history + at);
-	series = engine_ahead(decoded, next, ENGINE_AHEAD / 2);
-	if (series != NULL && series->history != NULL) {
-		panes_prefetch(&series->history->panes,
-		    engine_ahead_index(
-			engine, decoded, next + ENGINE_AHEAD / 2));
-		__builtin_prefetch(series->history->readers);
-	}
-	series = engine_ahead(decoded, next, ENGINE_AHEAD / 4);
-	if (series != NULL && series->history != NULL)
-		engine_prefetch_groups(series, false, 0);
-	series = engine_ahead(decoded, next, ENGINE_AHEAD / 8);
-	if (series != NULL && series->history != NULL)
-		engine_prefetch_groups(series, true,
-		    engine_ahead_index(
-			engine, decoded, next + ENGINE_AHEAD / 8));
-}
-
 /* A record's points are taken while they are still in the processor's cache. */
 static void
 engine_batch(
@@ -431,7 +352,7 @@ engine_batch(
 	for (size_t i = 0; i < entry->nrecords; i++) {
 		decode_record(&decoded, entry->records[i], i);
 		for (size_t k = 0; k < decoded.npoints; k++) {
-			engine_prefetch(engine, &decoded, k);
+			ahead_prefetch(&engine->ahead, &decoded, k);
 			engine_point(engine, &decoded.points[k], outcome);
 		}
 		decoded_drain(&decoded);

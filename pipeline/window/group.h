@@ -53,6 +53,7 @@ struct groups {
 	const struct insights *query;
 	struct table by_values;
 	struct arena arena;
+	struct slab slab; /* of their panes */
 	struct buf scratch;
 	struct group **at; /* in the order of creation */
 	size_t count, room;

@@ -29,12 +29,15 @@ struct pane {
 	double sum, count, min, max;
 };
 
+struct slab;
+
 struct panes {
 	struct pane *ring;
 	int64_t oldest; /* nothing older is read any more; never decreases */
 	size_t room;
 	double *extended; /* room × columns */
 	size_t columns;
+	struct slab *slab; /* where both arrays are of; NULL: malloc's */
 };
 
 enum pane_put {

@@ -265,7 +265,7 @@ rollup_settle(struct window_round *round, int64_t frontier)
 	round->ngroups = rollup->groups.count;
 	round->stage = STAGE_FINAL;
 	round_windows(round, rollup->frontier, last);
-	rollup->frontier = frontier;
+	rollup_advance(rollup, frontier);
 }
 
 static int64_t
@@ -280,9 +280,10 @@ static void
 rollup_begin(struct rollup *rollup, int64_t now_ms)
 {
 	if (rollup->frontier == INT64_MIN)
-		rollup->frontier = rollup_floor(
-		    rollup_index(rollup, now_ms) - rollup_reach(rollup),
-		    rollup->every);
+		rollup_advance(rollup,
+		    rollup_floor(
+			rollup_index(rollup, now_ms) - rollup_reach(rollup),
+			rollup->every));
 }
 
 void
@@ -396,6 +397,6 @@ rollup_learn(struct rollup *rollup, int64_t now_ms)
 	int64_t frontier = rollup_frontier(rollup, now_ms);
 
 	if (frontier > rollup->frontier)
-		rollup->frontier = frontier;
+		rollup_advance(rollup, frontier);
 	rollup_unchange(rollup);
 }
