@@ -39,7 +39,7 @@ const struct option config_rollup_options[] = {
     {"delay", OPTION_DURATION, AT(delay_ms), NULL, 0, LIMIT_ROLLUP_MS,
 	"how long after a window's end it is final; delay of its namespace "
 	"unless given"},
-    {"revise", OPTION_DURATION, AT(revise_ms), "2h", 0, LIMIT_ROLLUP_MS,
+    {"revise", OPTION_DURATION, AT(revise_ms), "15m", 0, LIMIT_ROLLUP_MS,
 	"how long a final window is still told again when late data change "
 	"it"},
     {"rpo", OPTION_DURATION, AT(rpo_ms), NULL, 0, LIMIT_ROLLUP_MS,

@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #define SLAB_STEP 16
-#define SLAB_MOST 1024
+#define SLAB_MOST 4096
 
 struct slab_region;
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "pipeline/ahead.h"
 #include "pipeline/alarm/watch_set.h"
 #include "pipeline/decode/decode.h"
 #include "pipeline/state_codec.h"
@@ -13,8 +14,6 @@
 
 #define MINUTE_MS 60000
 #define HOUR_MS (60 * MINUTE_MS)
-/* Points between asking for a series and reading it. */
-#define ENGINE_AHEAD 16
 
 /*
  *   entry ─▶ decode ─▶ points ─▶ series ─▶ panes ─▶ watches ─▶ transitions
@@ -39,6 +38,7 @@ struct engine {
 	bool configured;
 	size_t panes;
 	struct buf config; /* the payload of the last config entry */
+	struct ahead ahead;
 };
 
 struct engine *
@@ -50,6 +50,7 @@ engine_create(const struct engine_options *options)
 		log_die("out of memory: engine");
 	engine->options = *options;
 	engine->now_ms = engine->start_ms = INT64_MIN;
+	engine->ahead = (struct ahead){options->step_ms, INT64_MIN, 0};
 	series_table_init(&engine->series);
 	identities_init(&engine->identities);
 	heard_init(&engine->heard);
@@ -334,34 +335,6 @@ engine_point(
 		engine_pane(engine, series, point, outcome);
 }
 
-/* The series of the point so far ahead, when it is known. */
-static const struct series *
-engine_ahead(const struct decoded *decoded, size_t next, size_t ahead)
-{
-	if (next + ahead >= decoded->npoints)
-		return NULL;
-	return decoded->points[next + ahead].known;
-}
-
-/* Series are all over the memory: those of the points to come are asked for
- * in time, then the history that only they can tell, then its panes. */
-static void
-engine_prefetch(const struct decoded *decoded, size_t next)
-{
-	const struct series *series;
-
-	__builtin_prefetch(engine_ahead(decoded, next, ENGINE_AHEAD));
-	series = engine_ahead(decoded, next, ENGINE_AHEAD / 2);
-	if (series != NULL && series->history != NULL)
-		for (size_t at = 0; at < sizeof(*series->history); at += 64)
-			__builtin_prefetch((const char *)series->history + at);
-	series = engine_ahead(decoded, next, ENGINE_AHEAD / 4);
-	if (series != NULL && series->history != NULL) {
-		__builtin_prefetch(series->history->panes.ring);
-		__builtin_prefetch(series->history->readers);
-	}
-}
-
 /* A record's points are taken while they are still in the processor's cache. */
 static void
 engine_batch(
@@ -379,7 +352,7 @@ engine_batch(
 	for (size_t i = 0; i < entry->nrecords; i++) {
 		decode_record(&decoded, entry->records[i], i);
 		for (size_t k = 0; k < decoded.npoints; k++) {
-			engine_prefetch(&decoded, k);
+			ahead_prefetch(&engine->ahead, &decoded, k);
 			engine_point(engine, &decoded.points[k], outcome);
 		}
 		decoded_drain(&decoded);

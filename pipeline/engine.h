@@ -54,7 +54,7 @@ enum rc engine_apply(struct engine *engine, const struct entry *entry,
  *    "alarms":[definitions as describe-alarms prints them],
  *    "rollups":[{"name":"…","query":"SELECT …","unit":"Seconds",
  *                "window":900000,"every":60000,"delay":120000,
- *                "revise":7200000,"early":true,"output":["metrics"]}]}
+ *                "revise":900000,"early":true,"output":["metrics"]}]}
  *
  * account and region are what an alarm without an ARN reads; "" is any. `feeds`
  * says after how many milliseconds of silence alarms on a feed ring that do

@@ -317,7 +317,7 @@ load_rollup(struct rollup *rollup, const Tocsin__Rollup *m)
 		(!load_sane(m->frontier) || m->frontier % rollup->every != 0)))
 		return false;
 	rollup->since = m->since;
-	rollup->frontier = m->frontier;
+	rollup_advance(rollup, m->frontier);
 	rollup->full = m->full;
 	rollup->cut = m->cut;
 	for (size_t i = 0; i < m->n_groups; i++)

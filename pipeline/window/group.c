@@ -209,6 +209,7 @@ groups_make(
 		copies[i] = arena_copy(&groups->arena, values[i]);
 	group->values = copies;
 	group->nvalues = query->ngroup_by;
+	group->panes.slab = &groups->slab;
 	for (int i = 0; i < RESTS; i++)
 		panes_column(&group->panes);
 	group->groups = groups;
@@ -272,6 +273,7 @@ groups_fini(struct groups *groups)
 	free(groups->at);
 	free(groups->sorted);
 	table_fini(&groups->by_values);
+	slab_fini(&groups->slab);
 	buf_fini(&groups->scratch);
 	arena_fini(&groups->arena);
 	*groups = (struct groups){0};

@@ -29,29 +29,31 @@
 #define GROUP_LABELS (LIMIT_EXPRESSION / 2)
 
 struct group {
+	/* What a point needs comes first: */
+	struct panes panes;
+	int64_t newest;	  /* INT64_MIN: none */
+	int64_t oldest;	  /* of what was put; nothing older is kept up */
+	size_t index;	  /* in the order of creation */
+	struct pane *hot; /* the pane merged into last, and its rests */
+	double *hot_rests;
+
 	/* By label of GROUP BY; INSIGHTS_OTHER where the members lack it. */
 	const struct span *values;
 	size_t nvalues;
-	char id[17];  /* 16 hex digits, of the labels and values alone */
-	size_t index; /* in the order of creation */
-	struct panes panes;
+	char id[17];   /* 16 hex digits, of the labels and values alone */
+	bool is_dirty; /* in the list of its groups */
 	struct series **members; /* in the order they were bound */
 	size_t nmembers, members_room;
-
-	struct groups *groups;
 	struct indexes dirty; /* to make anew */
-	bool is_dirty;	      /* in the list of its groups */
+	struct groups *groups;
 	struct group *next_dirty;
-	int64_t oldest;	  /* of what was put; nothing older is kept up */
-	int64_t newest;	  /* INT64_MIN: none */
-	struct pane *hot; /* the pane merged into last, and its rests */
-	double *hot_rests;
 };
 
 struct groups {
 	const struct insights *query;
 	struct table by_values;
 	struct arena arena;
+	struct slab slab; /* of their panes */
 	struct buf scratch;
 	struct group **at; /* in the order of creation */
 	size_t count, room;

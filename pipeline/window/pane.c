@@ -6,16 +6,47 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/slab.h"
 
 #define PANE_EMPTY INT64_MIN
 #define PANES_LEAST 8
 
+static void *
+panes_alloc(const struct panes *panes, size_t size)
+{
+	void *at;
+
+	if (panes->slab != NULL)
+		return slab_alloc(panes->slab, size);
+	at = malloc(size);
+	if (at == NULL)
+		log_die("out of memory: %zu bytes of panes", size);
+	return at;
+}
+
+static void
+panes_free(const struct panes *panes)
+{
+	size_t extended =
+	    panes->room * panes->columns * sizeof(*panes->extended);
+
+	if (panes->room == 0)
+		return;
+	if (panes->slab == NULL) {
+		free(panes->ring);
+		free(panes->extended);
+		return;
+	}
+	slab_free(panes->slab, panes->ring, panes->room * sizeof(*panes->ring));
+	if (panes->columns > 0)
+		slab_free(panes->slab, panes->extended, extended);
+}
+
 void
 panes_fini(struct panes *panes)
 {
-	free(panes->ring);
-	free(panes->extended);
-	*panes = (struct panes){0};
+	panes_free(panes);
+	*panes = (struct panes){.slab = panes->slab};
 }
 
 static size_t
@@ -32,12 +63,10 @@ panes_resize(struct panes *panes, size_t room, size_t columns)
 
 	panes->room = room;
 	panes->columns = columns;
-	panes->ring = malloc(room * sizeof(*panes->ring));
+	panes->ring = panes_alloc(panes, room * sizeof(*panes->ring));
 	panes->extended = columns == 0
 	    ? NULL
-	    : malloc(room * columns * sizeof(*panes->extended));
-	if (panes->ring == NULL || (columns > 0 && panes->extended == NULL))
-		log_die("out of memory: %zu panes", room);
+	    : panes_alloc(panes, room * columns * sizeof(*panes->extended));
 	for (size_t i = 0; i < room; i++)
 		panes->ring[i].index = PANE_EMPTY;
 	for (size_t i = 0; i < room * columns; i++)
@@ -54,8 +83,7 @@ panes_resize(struct panes *panes, size_t room, size_t columns)
 			    &old.extended[i * old.columns],
 			    old.columns * sizeof(*old.extended));
 	}
-	free(old.ring);
-	free(old.extended);
+	panes_free(&old);
 }
 
 void

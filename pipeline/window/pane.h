@@ -29,12 +29,15 @@ struct pane {
 	double sum, count, min, max;
 };
 
+struct slab;
+
 struct panes {
 	struct pane *ring;
 	int64_t oldest; /* nothing older is read any more; never decreases */
 	size_t room;
 	double *extended; /* room × columns */
 	size_t columns;
+	struct slab *slab; /* where both arrays are of; NULL: malloc's */
 };
 
 enum pane_put {
@@ -58,6 +61,19 @@ const struct pane *panes_get(const struct panes *panes, int64_t index);
 /* The columns of a pane that panes_get() gave; NULL when there are none. */
 const double *
 panes_extended(const struct panes *panes, const struct pane *pane);
+/* Asks the memory for a pane that is needed soon, there or not. Always inline:
+ * GCC takes a function that only asks for one without effect, and drops it. */
+__attribute__((always_inline)) static inline void
+panes_prefetch(const struct panes *panes, int64_t index)
+{
+	size_t at = (size_t)index & (panes->room - 1);
+
+	if (panes->room == 0)
+		return;
+	__builtin_prefetch(&panes->ring[at]);
+	if (panes->columns > 0)
+		__builtin_prefetch(&panes->extended[at * panes->columns]);
+}
 /* The highest index there is; INT64_MIN when there is none. */
 int64_t panes_newest(const struct panes *panes);
 /* An empty ring, for loading what was saved. */

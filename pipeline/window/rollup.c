@@ -20,6 +20,13 @@ rollup_index(const struct rollup *rollup, int64_t ms)
 }
 
 void
+rollup_advance(struct rollup *rollup, int64_t frontier)
+{
+	rollup->frontier = frontier;
+	rollup->noted = rollup->definition->early ? INT64_MAX : frontier;
+}
+
+void
 rollup_init(struct rollup *rollup, const struct rollup_definition *definition,
     int64_t delay_ms, int64_t pane_ms, int64_t since_ms)
 {
@@ -29,11 +36,12 @@ rollup_init(struct rollup *rollup, const struct rollup_definition *definition,
 	    .window = definition->window_ms / pane_ms,
 	    .every = definition->every_ms / pane_ms,
 	    .revise = definition->revise_ms / pane_ms,
-	    .since = INT64_MIN,
-	    .frontier = INT64_MIN};
+	    .since = INT64_MIN};
+	rollup_advance(rollup, INT64_MIN);
 	if (since_ms != INT64_MIN) {
 		rollup->since = rollup_index(rollup, since_ms + pane_ms - 1);
-		rollup->frontier = rollup_floor(rollup->since, rollup->every);
+		rollup_advance(
+		    rollup, rollup_floor(rollup->since, rollup->every));
 	}
 	rollup->told_room =
 	    (size_t)((rollup->revise + delay_ms / pane_ms) / rollup->every + 4);
@@ -125,15 +133,6 @@ rollup_changed_put(struct rollup *rollup, size_t group, int64_t index)
 
 	rollup->nchanged += changed->count == 0;
 	indexes_put(changed, index, INT64_MIN);
-}
-
-void
-rollup_touch(struct rollup *rollup, struct group *group, enum pane_put how,
-    const struct pane *pane, int64_t oldest)
-{
-	group_pane(group, how, pane, oldest);
-	if (pane->index < rollup->frontier || rollup->definition->early)
-		rollup_changed_put(rollup, group->index, pane->index);
 }
 
 /*
@@ -229,7 +228,7 @@ rollup_go_on(struct rollup *rollup, const struct rollup *was, int64_t now_ms)
 {
 	int64_t reach = rollup_reach(was);
 
-	rollup->frontier = was->frontier;
+	rollup_advance(rollup, was->frontier);
 	rollup->full = was->full;
 	rollup->cut = was->cut;
 	rollup->since = was->since;

@@ -46,6 +46,9 @@ struct rollup_group {
 };
 
 struct rollup {
+	/* A change of a pane before it is noted: those of final windows, all of
+	 * an early rollup. */
+	int64_t noted;
 	const struct rollup_definition *definition;
 	int64_t pane_ms, delay_ms;
 	int64_t window, every, revise; /* in panes */
@@ -74,9 +77,16 @@ int64_t rollup_reach(const struct rollup *rollup);
 /* The group of a series that the query matches; NULL above the limit. */
 struct group *
 rollup_bind(struct rollup *rollup, struct series *series, int64_t now_ms);
+void rollup_changed_put(struct rollup *rollup, size_t group, int64_t index);
 /* As group_pane(). */
-void rollup_touch(struct rollup *rollup, struct group *group, enum pane_put how,
-    const struct pane *pane, int64_t oldest);
+static inline void
+rollup_touch(struct rollup *rollup, struct group *group, enum pane_put how,
+    const struct pane *pane, int64_t oldest)
+{
+	group_pane(group, how, pane, oldest);
+	if (pane->index < rollup->noted)
+		rollup_changed_put(rollup, group->index, pane->index);
+}
 
 /* Before an entry's points are put and series are forgotten: windows that would
  * lose panes to a clock that jumped are told as they are. */
@@ -99,11 +109,13 @@ void
 rollup_go_on(struct rollup *rollup, const struct rollup *was, int64_t now_ms);
 void rollup_inherit(struct rollup *rollup, const struct rollup *was);
 /* For loading: after groups were placed, before the rest; then a value told,
- * false when it is none of this rollup's; and a changed pane. */
+ * false when it is none of this rollup's; rollup_changed_put(). */
 void rollup_placed(struct rollup *rollup);
 bool
 rollup_told_put(struct rollup *rollup, size_t group, int64_t end, double value);
-void rollup_changed_put(struct rollup *rollup, size_t group, int64_t index);
+
+/* The only one who moves the frontier. */
+void rollup_advance(struct rollup *rollup, int64_t frontier);
 
 /* For rollup*.c: rounded down to a multiple; the index of a pane; where the
  * value of a window that was told stands, if it is still there. */

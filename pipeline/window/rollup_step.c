@@ -5,6 +5,9 @@
 #include "base/limits.h"
 #include "pipeline/window/rollup.h"
 
+/* Groups between asking for one and reading it. */
+#define ROUND_AHEAD 16
+
 enum stage { STAGE_EARLY, STAGE_FINAL, STAGE_REVISED };
 
 /* One window of all groups that are looked at. */
@@ -167,6 +170,32 @@ round_ranked(const struct window_round *round)
 			round_tell(round, round->groups[i], values[i]);
 }
 
+/* Groups are all over the memory: those to come are asked for in time, then
+ * what only they can tell. */
+static void
+round_prefetch(const struct window_round *round, size_t next)
+{
+	const struct rollup *rollup = round->rollup;
+	const struct group *group;
+
+	if (next + ROUND_AHEAD < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD];
+		__builtin_prefetch(group);
+		__builtin_prefetch((const char *)group + 64);
+	}
+	if (next + ROUND_AHEAD / 2 < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD / 2];
+		panes_prefetch(&group->panes, round->end - 1);
+		__builtin_prefetch(&rollup->at[group->index]);
+	}
+	if (next + ROUND_AHEAD / 4 < round->ngroups) {
+		group = round->groups[next + ROUND_AHEAD / 4];
+		if (rollup->at[group->index].told != NULL)
+			__builtin_prefetch(rollup_told(
+			    round->rollup, group->index, round->end));
+	}
+}
+
 static void
 round_window(const struct window_round *round)
 {
@@ -181,6 +210,7 @@ round_window(const struct window_round *round)
 		const struct group *group = round->groups[i];
 		double value;
 
+		round_prefetch(round, i);
 		if (round->stage != STAGE_FINAL && !round_changed(round, group))
 			continue;
 		value = round_value(round, group);
@@ -235,7 +265,7 @@ rollup_settle(struct window_round *round, int64_t frontier)
 	round->ngroups = rollup->groups.count;
 	round->stage = STAGE_FINAL;
 	round_windows(round, rollup->frontier, last);
-	rollup->frontier = frontier;
+	rollup_advance(rollup, frontier);
 }
 
 static int64_t
@@ -250,9 +280,10 @@ static void
 rollup_begin(struct rollup *rollup, int64_t now_ms)
 {
 	if (rollup->frontier == INT64_MIN)
-		rollup->frontier = rollup_floor(
-		    rollup_index(rollup, now_ms) - rollup_reach(rollup),
-		    rollup->every);
+		rollup_advance(rollup,
+		    rollup_floor(
+			rollup_index(rollup, now_ms) - rollup_reach(rollup),
+			rollup->every));
 }
 
 void
@@ -366,6 +397,6 @@ rollup_learn(struct rollup *rollup, int64_t now_ms)
 	int64_t frontier = rollup_frontier(rollup, now_ms);
 
 	if (frontier > rollup->frontier)
-		rollup->frontier = frontier;
+		rollup_advance(rollup, frontier);
 	rollup_unchange(rollup);
 }

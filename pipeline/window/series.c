@@ -68,8 +68,9 @@ family_create(struct series_table *table, struct span canonical, size_t nnames)
 	if (family == NULL)
 		log_die("out of memory: names of series");
 	memcpy(bytes, canonical.at, canonical.len);
-	*family = (struct family){
-	    .canonical = span_make(bytes, canonical.len), .nnames = nnames};
+	*family = (struct family){.canonical = span_make(bytes, canonical.len),
+	    .slab = &table->slab,
+	    .nnames = nnames};
 	family->account = family_text(&at);
 	family->region = family_text(&at);
 	family->namespace = family_text(&at);
@@ -300,6 +301,7 @@ series_history(struct series *series)
 		series->history = calloc(1, sizeof(*series->history));
 	if (series->history == NULL)
 		log_die("out of memory: a series");
+	series->history->panes.slab = series->family->slab;
 	return series->history;
 }
 

@@ -40,6 +40,7 @@ struct reader {
 struct family {
 	struct span account, region, namespace, metric, unit;
 	struct span canonical; /* all of it as bytes, which the spans are of */
+	struct slab *slab;     /* of the table, for what its series keep */
 	struct heard_mark *heard; /* NULL: none could be made */
 	bool reports;		  /* of what peers heard */
 	size_t refs;
@@ -78,7 +79,7 @@ struct series_table {
 	struct series_slot *slots;
 	size_t slots_room; /* a power of two */
 	struct buf scratch;
-	struct slab slab;   /* of series */
+	struct slab slab;   /* of series, and of their panes */
 	struct series **at; /* in the order they were first seen */
 	size_t count, room;
 	struct series **gone; /* chosen by series_expire() */

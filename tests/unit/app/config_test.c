@@ -323,7 +323,7 @@ START_TEST(the_entry_carries_rollups)
 {
 	static const char right[] =
 	    "\"rollups\":[{\"name\":\"a\",\"query\":\"" SELECT
-	    "\",\"window\":60000,\"every\":60000,\"revise\":7200000,"
+	    "\",\"window\":60000,\"every\":60000,\"revise\":900000,"
 	    "\"output\":[\"archive\",\"replica\",\"metrics\",\"status\"]},{"
 	    "\"name\":\"b\","
 	    "\"query\":\"" SELECT "\",\"unit\":\"Seconds\",\"window\":900000,"

@@ -1,0 +1,90 @@
+#include "pipeline/ahead.h"
+
+#include "pipeline/window/group.h"
+
+/* Points between asking for a series and reading it. */
+#define AHEAD_POINTS 16
+/* Readers of a series whose memory is asked for. */
+#define AHEAD_READERS 16
+
+static int64_t
+ahead_floor(int64_t ms, int64_t step_ms)
+{
+	int64_t rest = ms % step_ms;
+
+	return (ms - (rest < 0 ? rest + step_ms : rest)) / step_ms;
+}
+
+/* The series of the point so far ahead, when it is known. */
+static const struct series *
+ahead_series(const struct decoded *decoded, size_t next, size_t by)
+{
+	if (next + by >= decoded->npoints)
+		return NULL;
+	return decoded->points[next + by].known;
+}
+
+/* The index of its pane; most are of the same minute. */
+static int64_t
+ahead_index(struct ahead *ahead, const struct decoded *decoded, size_t at)
+{
+	int64_t ms = decoded->points[at].timestamp_ms;
+
+	if (ms != ahead->ms) {
+		ahead->ms = ms;
+		ahead->index = ahead_floor(ms, ahead->step_ms);
+	}
+	return ahead->index;
+}
+
+/* The groups that read the series, of which only the first are asked for; and
+ * of those what the point will be merged into. */
+__attribute__((always_inline)) static inline void
+ahead_groups(const struct series *series, bool panes, int64_t index)
+{
+	const struct history *history = series->history;
+
+	for (size_t i = 0; i < history->nreaders && i < AHEAD_READERS; i++) {
+		const struct group *group = history->readers[i].group;
+
+		if (group == NULL)
+			continue;
+		if (panes) {
+			panes_prefetch(&group->panes, index);
+			continue;
+		}
+		__builtin_prefetch(group);
+		__builtin_prefetch((const char *)group + 64);
+	}
+}
+
+/* Series are all over the memory: those of the points to come are asked for
+ * in time, then the history that only they can tell, then its pane and its
+ * readers, then their groups and the panes of those. */
+void
+ahead_prefetch(struct ahead *ahead, const struct decoded *decoded, size_t next)
+{
+	const struct series *series;
+
+	__builtin_prefetch(ahead_series(decoded, next, AHEAD_POINTS));
+	series = ahead_series(decoded, next, AHEAD_POINTS * 3 / 4);
+	if (series != NULL && series->history != NULL)
+		for (size_t at = 0; at < sizeof(*series->history); at += 64)
+			__builtin_prefetch((const char *)series->history + at);
+	series = ahead_series(decoded, next, AHEAD_POINTS / 2);
+	if (series != NULL && series->history != NULL) {
+		panes_prefetch(&series->history->panes,
+		    ahead_index(ahead, decoded, next + AHEAD_POINTS / 2));
+		for (size_t i = 0;
+		     i < series->history->nreaders && i < AHEAD_READERS;
+		     i += 64 / sizeof(struct reader))
+			__builtin_prefetch(&series->history->readers[i]);
+	}
+	series = ahead_series(decoded, next, AHEAD_POINTS / 4);
+	if (series != NULL && series->history != NULL)
+		ahead_groups(series, false, 0);
+	series = ahead_series(decoded, next, AHEAD_POINTS / 8);
+	if (series != NULL && series->history != NULL)
+		ahead_groups(series, true,
+		    ahead_index(ahead, decoded, next + AHEAD_POINTS / 8));
+}
