@@ -13,7 +13,7 @@
 #include "sinks/s3_key.h"
 
 #define S3_TAIL_BYTES (64 * KIB)
-#define S3_READ_BYTES ((size_t)(256 * KIB))
+#define S3_READ_BYTES ((size_t)(128 * KIB))
 
 void
 s3_object_fini(struct s3_object *object)
