@@ -11,6 +11,7 @@
 struct ahead {
 	int64_t step_ms;   /* width of a pane */
 	int64_t ms, index; /* the last timestamp, and of its pane */
+	bool groups;	   /* there are queries: groups read series */
 };
 
 /* Before the point `next` is applied. */

@@ -50,7 +50,7 @@ engine_create(const struct engine_options *options)
 		log_die("out of memory: engine");
 	engine->options = *options;
 	engine->now_ms = engine->start_ms = INT64_MIN;
-	engine->ahead = (struct ahead){options->step_ms, INT64_MIN, 0};
+	engine->ahead = (struct ahead){options->step_ms, INT64_MIN, 0, false};
 	series_table_init(&engine->series);
 	identities_init(&engine->identities);
 	heard_init(&engine->heard);
@@ -137,6 +137,8 @@ engine_define(struct engine *engine, struct span payload,
 	engine_define_rollups(engine);
 	rollup_set_go_on(
 	    &engine->rollups, &engine->former_rollups, engine->now_ms);
+	engine->ahead.groups =
+	    engine->rollups.count > 0 || engine->watches.by_query.count > 0;
 	for (size_t i = 0; i < engine->series.count; i++) {
 		series_read_by_none(engine->series.at[i]);
 		engine_bind(engine, engine->series.at[i], outcome);
