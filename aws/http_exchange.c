@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#define UPLOAD_BYTES 524288L /* read and sent at one time: within the cache */
 #define HTTP_CONNECT_MS 10000
 #define HTTP_TIMEOUT_MS 60000
 /* Below this many bytes a second for this long nothing will come of it. */
@@ -317,6 +318,8 @@ set_body(CURL *handle, struct exchange *exchange)
 		curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE,
 		    (curl_off_t)request->body_fd_bytes);
+		curl_easy_setopt(
+		    handle, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
 		curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_file);
 		curl_easy_setopt(handle, CURLOPT_READDATA, exchange);
 		curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, seek_file);

@@ -51,13 +51,70 @@ crc32c_portable(uint32_t crc, const void *bytes, size_t len)
 
 #if defined(__x86_64__)
 
-/* The processor's own instruction, ten times as fast. */
+/*
+ * The processor's own instruction, ten times as fast. It takes three cycles
+ * and can be begun in each: three lanes of a long text side by side, joined by
+ * what so many zero bytes behind a text make of its sum.
+ *
+ *   | lane 0 | lane 1 | lane 2 |     sum = over(over(sum 0) ^ sum 1) ^ sum 2
+ */
+#define CRC32C_LANE 2048
+
+static uint32_t crc32c_over[4][256];
+
+__attribute__((target("sse4.2"))) static void
+crc32c_fill_over(void)
+{
+	for (int bit = 0; bit < 32; bit++) {
+		uint64_t sum = 1u << bit;
+
+		for (int i = 0; i < CRC32C_LANE; i += 8)
+			sum = __builtin_ia32_crc32di(sum, 0);
+		crc32c_over[bit / 8][1 << bit % 8] = (uint32_t)sum;
+	}
+	for (int t = 0; t < 4; t++)
+		for (int i = 1; i < 256; i++)
+			crc32c_over[t][i] = crc32c_over[t][i & (i - 1)] ^
+			    crc32c_over[t][i & -i];
+}
+
+static uint64_t
+crc32c_join(uint64_t sum, uint64_t next)
+{
+	return crc32c_over[0][sum & 0xff] ^ crc32c_over[1][sum >> 8 & 0xff] ^
+	    crc32c_over[2][sum >> 16 & 0xff] ^
+	    crc32c_over[3][sum >> 24 & 0xff] ^ next;
+}
+
+__attribute__((target("sse4.2"))) static uint64_t
+crc32c_lanes(uint64_t sum, const unsigned char *at)
+{
+	uint64_t second = 0, third = 0, word;
+
+	for (const unsigned char *end = at + CRC32C_LANE; at < end; at += 8) {
+		memcpy(&word, at, 8);
+		sum = __builtin_ia32_crc32di(sum, word);
+		memcpy(&word, at + CRC32C_LANE, 8);
+		second = __builtin_ia32_crc32di(second, word);
+		memcpy(&word, at + 2 * CRC32C_LANE, 8);
+		third = __builtin_ia32_crc32di(third, word);
+	}
+	return crc32c_join(crc32c_join(sum, second), third);
+}
+
 __attribute__((target("sse4.2"))) static uint32_t
 crc32c_sse(uint32_t crc, const void *bytes, size_t len)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const unsigned char *at = bytes;
 	uint64_t sum = (uint32_t)~crc;
 
+	if (len >= 3 * CRC32C_LANE)
+		pthread_once(&once, crc32c_fill_over);
+	for (; len >= 3 * CRC32C_LANE; len -= 3 * CRC32C_LANE) {
+		sum = crc32c_lanes(sum, at);
+		at += 3 * CRC32C_LANE;
+	}
 	for (; len >= 8; len -= 8, at += 8) {
 		uint64_t word;
 

@@ -181,3 +181,25 @@ def test_each_fault_of_each_step(tmp_path, s3, bucket, fault):
             noise(server, 12, seed=1)
             until(lambda: len(sealed(server)) >= 2, "another segment")
             check(server, bucket, prefix)
+
+
+def test_another_s3(tmp_path, aws):
+    """moto's: it keeps a checksum of the parts and says that it is of the
+    whole. Sent again without its position, all of it is known for the same."""
+    client = archive.make_bucket(aws.client("s3", "us-east-2"), "parts")
+    server = server_of(tmp_path, aws, aws.url, "m/")
+    server.config["sinks"]["s3"]["bucket"] = "parts"
+    position = server.data / "checkpoint" / "s3.position"
+    with server:
+        noise(server, 12)
+        until(lambda: sealed(server), "a segment to close")
+        until(lambda: position.exists() and int(position.read_text()) > 0,
+              "the position", 90)
+    position.unlink()
+    with server:
+        until(lambda: position.exists() and int(position.read_text()) > 0,
+              "the position again", 90)
+    stored = segments(client, "m/", "parts")
+    assert stored and not list(server.data.rglob("*.dead"))
+    assert stored == {name: (server.journal / name).read_bytes()
+                      for name in stored}

@@ -8,6 +8,7 @@ import time
 import pytest
 
 import story
+from hook import Hook
 from proxy import FAULTS, FaultProxy
 from ringer import Ringer, in_order
 from servers import Inbox, tocsin, until
@@ -84,6 +85,28 @@ def test_fault(tmp_path, aws, fault):
     assert set(events()) == everything
     assert not any(value for name, value in rows.items()
                    if name.startswith("tocsin_delivery_dead_total"))
+
+
+# A webhook's 200 has nothing inside.
+@pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"inside", "claim"}))
+def test_fault_of_webhook(tmp_path, fault):
+    hook, secret = Hook(b"hidden"), tmp_path / "secret"
+    secret.write_text("hidden\n", encoding="utf-8")
+    with FaultProxy(hook.url) as proxy:
+        ringer = Ringer(tmp_path, 15, ["webhook:pager"], {"webhooks": [{
+            "name": "pager", "url": proxy.url + "/hook",
+            "secret_file": str(secret)}]}, {}).start()
+        proxy.plan = [fault] * (1 if fault == "hang" else 8)
+        ringer.ring(5000.0)
+        ringer.ring(0.0)
+        ringer.settled()
+        ids = ringer.ids()
+        assert ringer.server.stop() == 0
+        assert proxy.plan == []
+    hook.close()
+    got = [one for one, _ in hook.got]
+    assert set(got) == set(ids) and set(hook.statuses) == {200}
+    in_order(list(dict.fromkeys(got)), ids)
 
 
 def test_killed_in_between(tmp_path, aws):

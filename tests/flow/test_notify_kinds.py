@@ -1,20 +1,16 @@
 """Every kind of action against its real server: what arrives is what rang,
 in the order of each alarm."""
 
-import hashlib
-import hmac
-import http.server
 import json
-import ssl
-import subprocess
-import threading
 
 import pytest
 
 import story
+from hook import Hook
 from proxy import FaultProxy
 from ringer import Ringer, in_order
 from servers import Inbox, until
+
 
 def names(messages):
     return [json.loads(one["Message"])["AlarmName"] for one in messages]
@@ -100,65 +96,13 @@ def test_events(tmp_path, aws):
                for one in got)
 
 
-class Hook:
-    """A TLS server of ours that takes webhooks, and checks who sends."""
-
-    def __init__(self, folder, secret):
-        self.secret, self.got, self.statuses = secret, [], []
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-             "subjectAltName=IP:127.0.0.1", "-keyout", folder / "hook.key",
-             "-out", folder / "hook.pem"], check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "hook.pem", folder / "hook.key")
-        self.certificate = folder / "hook.pem"
-        hook = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *words):
-                pass
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(hook.take(self.headers, body))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        self.server.socket = context.wrap_socket(self.server.socket,
-                                                 server_side=True)
-        self.url = f"https://127.0.0.1:{self.server.server_address[1]}/hook"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,),
-                         daemon=True).start()
-
-    def take(self, headers, body):
-        parts = dict(part.split("=") for part in
-                     headers["Tocsin-Signature"].split(","))
-        right = hmac.new(self.secret, parts["t"].encode() + b"." + body,
-                         hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(right, parts["v1"]):
-            self.statuses.append(401)
-            return 401
-        self.statuses.append(200)
-        self.got.append((headers["Tocsin-Id"], json.loads(body)))
-        return 200
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 def test_webhook(tmp_path):
     """A secret that the other side does not know yet is asked for anew."""
-    hook = Hook(tmp_path, b"the right one")
+    hook = Hook(b"the right one", tmp_path)
     secret = tmp_path / "secret"
     secret.write_text("the wrong one\n", encoding="utf-8")
     ringer = Ringer(tmp_path, 20, ["webhook:pager"], {"webhooks": [{
-        "name": "pager", "url": hook.url, "secret_file": str(secret)}]},
+        "name": "pager", "url": hook.url + "/hook", "secret_file": str(secret)}]},
         {"AWS_CA_BUNDLE": str(hook.certificate)}).start()
     ringer.send(5000.0)
     until(lambda: 401 in hook.statuses, "the first one")

@@ -279,7 +279,7 @@ class S3Proxy(Server):
   <root level="warn"><appender-ref ref="out"/></root>
 </configuration>
 """, encoding="utf-8")
-        return ["java", "-Xmx192m", "-XX:+UseSerialGC",
+        return ["java", "-Xmx512m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 f"-Dlogback.configurationFile={quiet}",
                 "-cp", f"{CACHE}/s3proxy/*",

@@ -13,7 +13,8 @@ START_TEST(describe_alarms_is_read)
 	    "\"AlarmArn\": \"arn:aws:cloudwatch:eu-west-1:444455556666:alarm:"
 	    "lag\", \"AlarmDescription\": \"\", \"ActionsEnabled\": false,\n"
 	    "\"OKActions\": [], \"AlarmActions\": [\"arn:aws:sns:eu-west-1:1:"
-	    "t\"], \"InsufficientDataActions\": [], \"StateValue\": \"OK\",\n"
+	    "t\", \"webhook:pager\"], \"InsufficientDataActions\": [], "
+	    "\"StateValue\": \"OK\",\n"
 	    "\"StateReason\": \"x\", \"StateReasonData\": \"{}\", "
 	    "\"StateUpdatedTimestamp\": \"x\", \"EvaluationState\": "
 	    "\"PARTIAL_DATA\", \"StateTransitionedTimestamp\": \"x\", "
@@ -23,7 +24,8 @@ START_TEST(describe_alarms_is_read)
 	    "\"A\", \"Value\": \"2\"}],\n\"Metrics\": [],"
 	    "\"AlarmConfigurationUpdatedTimestamp\": "
 	    "\"2026-01-02T03:04:05.678000+00:00\", \"Tocsin\": {\"Delay\": "
-	    "\"2m\", \"Runbook\": \"https://r\"}}], \"CompositeAlarms\": [], "
+	    "\"2m\", \"Runbook\": \"https://r\", \"Severity\": "
+	    "\"high\"}}], \"CompositeAlarms\": [], "
 	    "\"LogAlarms\": []}");
 	const struct alarm_metric *m = a->metrics;
 
@@ -49,12 +51,14 @@ START_TEST(describe_alarms_is_read)
 	ck_assert(a->described && !a->actions_enabled);
 	check_span(a->description, "");
 	check_span(a->runbook, "https://r");
+	check_span(a->severity, "high");
 	ck_assert(a->datapoints_given && a->datapoints_to_alarm == 2);
 	ck_assert_int_eq(a->evaluation_periods, 3);
 	ck_assert(a->missing == MISSING_BREACHING && a->missing_given);
 	ck_assert_int_eq(a->delay_ms, 120000);
-	ck_assert_uint_eq(a->actions[STATE_ALARM].count, 1);
+	ck_assert_uint_eq(a->actions[STATE_ALARM].count, 2);
 	check_span(a->actions[STATE_ALARM].at[0], "arn:aws:sns:eu-west-1:1:t");
+	check_span(a->actions[STATE_ALARM].at[1], "webhook:pager");
 	ck_assert_uint_eq(a->actions[STATE_OK].count, 0);
 	ck_assert_int_eq(a->updated_ms, 1767323045678);
 	ck_assert_int_eq(a->operator, OPERATOR_GT);
