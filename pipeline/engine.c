@@ -406,7 +406,7 @@ engine_forget(struct engine *engine, struct outcome *outcome)
 		return;
 	identities_forget(&engine->identities, engine_is_gone, NULL);
 	watch_set_forget(&engine->watches);
-	rollup_set_forget(&engine->rollups);
+	rollup_set_forget(&engine->rollups, engine->now_ms);
 	series_bury(table);
 }
 

@@ -330,6 +330,18 @@ groups_forget(struct groups *groups)
 	}
 }
 
+void
+groups_drop(struct groups *groups, struct group *group)
+{
+	invariant(group->nmembers == 0 && !group->is_dirty);
+	table_remove(
+	    &groups->by_values, group_canonical(groups, group->values));
+	panes_fini(&group->panes);
+	free(group->members);
+	indexes_fini(&group->dirty);
+	groups->nsorted = 0;
+}
+
 /* Other stands behind every value, label by label. */
 static int
 group_compare(const void *a, const void *b)

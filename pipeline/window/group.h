@@ -76,6 +76,9 @@ groups_bind(struct groups *groups, struct series *series, int64_t oldest);
 /* Drops the members that series_expire() chose: none has a pane that is still
  * read. Their groups stay. */
 void groups_forget(struct groups *groups);
+/* Takes a group out that has no members and no pane that is still read; what
+ * names it stays in memory. The caller closes the gap in groups->at. */
+void groups_drop(struct groups *groups, struct group *group);
 /* All of them by their values, ascending, Other behind all (captured); good
  * until the next groups_bind(). */
 struct group *const *groups_sorted(struct groups *groups);

@@ -135,6 +135,41 @@ rollup_changed_put(struct rollup *rollup, size_t group, int64_t index)
 	indexes_put(changed, index, INT64_MIN);
 }
 
+/* Whether it is looked at again: of what was told in it nothing can be revised
+ * when all its panes are out of reach. */
+static bool
+rollup_holds(const struct rollup *rollup, size_t at, int64_t oldest)
+{
+	const struct group *group = rollup->groups.at[at];
+
+	return group->nvalues == 0 || group->nmembers > 0 || group->is_dirty ||
+	    group->newest >= oldest || rollup->at[at].changed.count > 0;
+}
+
+void
+rollup_forget(struct rollup *rollup, int64_t now_ms)
+{
+	int64_t oldest = rollup_index(rollup, now_ms) - rollup_reach(rollup);
+	struct groups *groups = &rollup->groups;
+	size_t kept = 0;
+
+	groups_forget(groups);
+	for (size_t i = 0; i < rollup->count; i++) {
+		if (rollup_holds(rollup, i, oldest)) {
+			groups->at[i]->index = kept;
+			groups->at[kept] = groups->at[i];
+			rollup->at[kept++] = rollup->at[i];
+			continue;
+		}
+		free(rollup->at[i].told);
+		indexes_fini(&rollup->at[i].changed);
+		groups_drop(groups, groups->at[i]);
+	}
+	groups->count = rollup->count = kept;
+	if (kept < LIMIT_CONTRIBUTORS)
+		rollup->full = false;
+}
+
 /*
  * What was told.
  */

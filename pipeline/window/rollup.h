@@ -77,6 +77,9 @@ int64_t rollup_reach(const struct rollup *rollup);
 /* The group of a series that the query matches; NULL above the limit. */
 struct group *
 rollup_bind(struct rollup *rollup, struct series *series, int64_t now_ms);
+/* Drops the members that series_expire() chose, then the groups that have
+ * none and no pane that is still read. */
+void rollup_forget(struct rollup *rollup, int64_t now_ms);
 void rollup_changed_put(struct rollup *rollup, size_t group, int64_t index);
 /* As group_pane(). */
 static inline void

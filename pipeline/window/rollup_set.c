@@ -132,10 +132,10 @@ rollup_set_bind(struct rollup_set *set, struct series *series, int64_t now_ms,
 }
 
 void
-rollup_set_forget(struct rollup_set *set)
+rollup_set_forget(struct rollup_set *set, int64_t now_ms)
 {
 	for (size_t i = 0; i < set->count; i++)
-		groups_forget(&set->at[i].groups);
+		rollup_forget(&set->at[i], now_ms);
 }
 
 void

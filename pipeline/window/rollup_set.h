@@ -35,8 +35,9 @@ void rollup_set_inherit(struct rollup_set *set);
 /* Binds a series to its readers, after the watches. */
 void rollup_set_bind(struct rollup_set *set, struct series *series,
     int64_t now_ms, struct outcome *outcome);
-/* Drops what points to series that series_expire() chose. */
-void rollup_set_forget(struct rollup_set *set);
+/* Drops what points to series that series_expire() chose, and the groups that
+ * nothing is left of. */
+void rollup_set_forget(struct rollup_set *set, int64_t now_ms);
 /* The series' pane was put: `how` is PANE_NEW or PANE_REPLACED. */
 void rollup_set_touch(struct rollup_set *set, const struct series *series,
     const struct pane *pane, enum pane_put how, int64_t oldest);

@@ -287,6 +287,30 @@ START_TEST(groups_above_the_limit_are_counted_and_named)
 }
 END_TEST
 
+/* Groups whose series are forgotten make room for others. */
+START_TEST(groups_of_the_past_go)
+{
+	struct run run;
+
+	begin(&run);
+	configure(&run, 0,
+	    "{\"series\":{\"forget\":3600000},\"rollups\":[" ROLLUP(
+		"a", BY_ID, "\"window\":60000,\"delay\":0,\"revise\":0") "]}");
+	flood(&run, LIMIT_CONTRIBUTORS);
+	say(&run, 2, 0, "one", 1);
+	ck_assert_uint_eq(run.outcome.counts.ungrouped, 1);
+	say(&run, 7000, 116, "i-7", 7); /* in another hour */
+	ck_assert_uint_eq(run.outcome.forgotten, LIMIT_CONTRIBUTORS + 1);
+	ck_assert_uint_eq(engine_sizes(run.engine).rollup_groups, 1);
+	tick(&run, 7201);
+	say(&run, 7202, 120, "i-8", 8);
+	say(&run, 7203, 120, "i-6", 6);
+	say(&run, 7204, 120, "i-7", 7);
+	ck_assert_str_eq(tick(&run, 7260), "a 120 6,a 120 7,a 120 8,");
+	end(&run);
+}
+END_TEST
+
 START_TEST(lines_above_the_limit_are_counted_and_named)
 {
 	const struct rollup_line none = {0};
@@ -317,5 +341,5 @@ TEST_MAIN("rollup_set", bad_definitions_are_left_out,
     replaced_definitions_go_on_or_begin,
     more_patience_does_not_revise_what_is_gone,
     a_clock_that_jumps_loses_no_window,
-    groups_above_the_limit_are_counted_and_named,
+    groups_above_the_limit_are_counted_and_named, groups_of_the_past_go,
     lines_above_the_limit_are_counted_and_named)
