@@ -189,16 +189,22 @@ def children(server):
     return pids
 
 
+def open_files(pid):
+    return [os.readlink(path) for path in pathlib.Path(
+        f"/proc/{pid}/fd").iterdir() if int(path.name) > 2]
+
+
 def stopped_child(server):
-    """The child, stopped once it has its file and before its end; None: there
-    was none."""
+    """The child, stopped once it has its file and let go of the lock, and
+    before its end; None: there was none."""
     for pid in children(server):
         try:
             os.kill(pid, signal.SIGSTOP)
             stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
             fields = stat.rsplit(")", 1)[1].split()
-            if fields[0] != "Z" and list(
-                    (server.data / "checkpoint").glob("*.new")):
+            names = " ".join(open_files(pid))
+            if (fields[0] != "Z" and ".checkpoint.new" in names
+                    and "LOCK" not in names):
                 return pid
             os.kill(pid, signal.SIGCONT)
         except OSError:
@@ -227,8 +233,7 @@ def test_killed_while_a_child_writes(tmp_path):
     until(lambda: checkpoints(server), "a first checkpoint")
     child = until(lambda: stopped_child(server), "a child that writes",
                   every=0.001)
-    opened = [os.readlink(path) for path in pathlib.Path(
-        f"/proc/{child}/fd").iterdir() if int(path.name) > 2]
+    opened = open_files(child)
     assert all(name.endswith((".checkpoint.new", "oom_score_adj"))
                for name in opened), opened
     # It stands still; nobody else does.
