@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "ingest/feed_secret.h"
+#include "base/secret.h"
 
 static void
 feed_key_hash(unsigned char hash[FEED_KEY_HASH], struct span key)
@@ -79,7 +79,7 @@ feed_keys_load_one(
 	if (*path == '\0')
 		return err_set(
 		    err, RC_FATAL, "feed %s has no access_key_file", source.at);
-	rc = feed_secret_read(path, &text, err);
+	rc = secret_read(path, true, &text, err);
 	if (rc != RC_OK)
 		err_prefix(err, "access keys of feed %s", source.at);
 	rest = buf_span(&text);
@@ -90,7 +90,7 @@ feed_keys_load_one(
 		rc = err_set(err, RC_FATAL,
 		    "access keys of feed %s: %s has no key in it", source.at,
 		    path);
-	feed_secret_fini(&text);
+	secret_fini(&text);
 	return rc;
 }
 

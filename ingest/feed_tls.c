@@ -4,7 +4,7 @@
 #include <gnutls/x509.h>
 #include <microhttpd.h>
 
-#include "ingest/feed_secret.h"
+#include "base/secret.h"
 
 static enum rc
 feed_tls_read(
@@ -15,8 +15,7 @@ feed_tls_read(
 	enum rc rc;
 
 	buf_span_put(&name, path);
-	rc = secret ? feed_secret_read(buf_cstr(&name), out, err)
-		    : feed_public_read(buf_cstr(&name), out, err);
+	rc = secret_read(buf_cstr(&name), secret, out, err);
 	buf_fini(&name);
 	if (rc != RC_OK)
 		err_prefix(err, "TLS %s", what);
@@ -93,7 +92,7 @@ feed_tls_fini(struct feed_tls *tls)
 {
 	buf_fini(&tls->certificate);
 	buf_fini(&tls->client_ca);
-	feed_secret_fini(&tls->key);
+	secret_fini(&tls->key);
 }
 
 bool

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "kafka/kafka_iam.h"
-#include "kafka/kafka_secret.h"
 
 void
 kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value)
@@ -88,14 +88,28 @@ conf_tls(rd_kafka_conf_t *conf, const struct kafka_connection *connection,
 	return rc;
 }
 
+/* The password alone, for a library that wants a text. */
+static enum rc
+conf_password(struct buf *password, const char *path, struct err *err)
+{
+	struct buf file = {0};
+	enum rc rc = secret_read(path, true, &file, err);
+
+	buf_span_put(password, secret_line(&file));
+	secret_fini(&file);
+	if (rc == RC_OK && password->len == 0)
+		rc = err_set(err, RC_FATAL, "%s has no password in it", path);
+	return rc;
+}
+
 static enum rc
 conf_sasl(rd_kafka_conf_t *conf, const struct kafka_connection *connection,
     struct err *err)
 {
 	struct buf password = {0};
-	enum rc rc;
+	enum rc rc =
+	    conf_password(&password, connection->password_file.at, err);
 
-	rc = kafka_secret_read(connection->password_file.at, &password, err);
 	if (rc == RC_OK)
 		rc = kafka_conf_take(
 		    conf, "sasl.mechanisms", connection->mechanism, err);
@@ -105,7 +119,7 @@ conf_sasl(rd_kafka_conf_t *conf, const struct kafka_connection *connection,
 	if (rc == RC_OK)
 		rc = kafka_conf_take(
 		    conf, "sasl.password", span_text(buf_cstr(&password)), err);
-	kafka_secret_fini(&password);
+	secret_fini(&password);
 	return rc;
 }
 

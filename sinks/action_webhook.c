@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "base/file.h"
+#include "base/secret.h"
 #include "sinks/action.h"
 #include "sinks/message.h"
 #include "sinks/webhook_sign.h"
@@ -106,16 +106,14 @@ webhook_signature(const struct webhook_config *hook, struct span body,
 {
 	struct buf secrets = {0};
 	struct timespec now;
-	enum rc rc = file_read(hook->secret_file.at, &secrets, err);
+	enum rc rc = secret_read(hook->secret_file.at, false, &secrets, err);
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (rc == RC_OK &&
 	    !webhook_sign(signature, buf_span(&secrets), now.tv_sec, body))
 		rc = err_set(
 		    err, RC_RETRY, "%s: no secret in it", hook->secret_file.at);
-	if (secrets.bytes != NULL)
-		explicit_bzero(secrets.bytes, secrets.room);
-	buf_fini(&secrets);
+	secret_fini(&secrets);
 	return rc == RC_OK ? RC_OK : RC_RETRY;
 }
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "sinks/firehose_request.h"
 #include "sinks/replica_kind.h"
 
@@ -41,16 +41,8 @@ replica_http_key(struct replica_http *self, struct err *err)
 
 	if (self->key_file == NULL)
 		return RC_OK;
-	rc = file_read(self->key_file, &text, err);
-	line = buf_span(&text);
-	while (line.len > 0 && line.at[0] <= ' ' && line.at[0] >= 0)
-		line = span_make(line.at + 1, line.len - 1);
-	for (size_t i = 0; i < line.len; i++)
-		if (line.at[i] == '\n')
-			line.len = i;
-	while (line.len > 0 && line.at[line.len - 1] <= ' ' &&
-	    line.at[line.len - 1] >= 0)
-		line.len--;
+	rc = secret_read(self->key_file, self->key.len == 0, &text, err);
+	line = secret_line(&text);
 	if (rc == RC_OK && (line.len == 0 || line.len > LIMIT_ACCESS_KEY))
 		rc = err_set(err, RC_FATAL,
 		    "%s: the first line must be an access key of 1 to %d bytes",
@@ -59,7 +51,7 @@ replica_http_key(struct replica_http *self, struct err *err)
 		buf_clear(&self->key);
 		buf_span_put(&self->key, line);
 	}
-	buf_fini(&text);
+	secret_fini(&text);
 	return rc;
 }
 
@@ -79,7 +71,7 @@ replica_http_close(void **kind)
 {
 	struct replica_http *self = *kind;
 
-	buf_fini(&self->key);
+	secret_fini(&self->key);
 	buf_fini(&self->id);
 	buf_fini(&self->body);
 	arena_fini(&self->arena);

@@ -129,7 +129,7 @@ def test_files(tmp_path, broker, topic, password):
         "PLAIN", str(empty)))
     server.write_config()
     status, _, said = tocsin("run", "--config", server.config_path)
-    assert status == 3 and "empty has no password in its first line" in said
+    assert status == 3 and "empty has no password in it" in said
     wrong = Reader(tmp_path / "c", broker, topic, **tls(
         broker, key=password))
     wrong.write_config()

@@ -122,7 +122,7 @@ def test_live_equals_replay_and_sns(played):
         server.transitions(), "the transitions to be back")
     assert lines[:len(again)] == again
     settled(server, inbox)
-    server.kill()
+    assert server.stop() == 0
     inbox.fetch()
     after = replay(server)
     assert after[:len(again)] == again

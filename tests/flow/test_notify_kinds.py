@@ -6,7 +6,6 @@ import json
 import pytest
 
 import story
-from hook import Hook
 from proxy import FaultProxy
 from ringer import Ringer, in_order
 from servers import Inbox, until
@@ -94,28 +93,6 @@ def test_events(tmp_path, aws):
     assert all(one["detail"]["state"]["value"] == "ALARM"
                and one["resources"][0].endswith(one["detail"]["alarmName"])
                for one in got)
-
-
-def test_webhook(tmp_path):
-    """A secret that the other side does not know yet is asked for anew."""
-    hook = Hook(b"the right one", tmp_path)
-    secret = tmp_path / "secret"
-    secret.write_text("the wrong one\n", encoding="utf-8")
-    ringer = Ringer(tmp_path, 20, ["webhook:pager"], {"webhooks": [{
-        "name": "pager", "url": hook.url + "/hook", "secret_file": str(secret)}]},
-        {"AWS_CA_BUNDLE": str(hook.certificate)}).start()
-    ringer.send(5000.0)
-    until(lambda: 401 in hook.statuses, "the first one")
-    assert hook.got == []
-    secret.write_text("the right one\n", encoding="utf-8")
-    until(lambda: len(ringer.ids()) == 20, "the alarms to ring")
-    ringer.settled()
-    ids = ringer.ids()
-    assert ringer.server.stop() == 0
-    hook.close()
-    assert sorted(one for one, _ in hook.got) == sorted(ids)
-    assert all(body["detail"]["alarmName"] == ids[one][0]
-               for one, body in hook.got)
 
 
 def test_what_nobody_runs(tmp_path, aws):

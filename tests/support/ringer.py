@@ -95,3 +95,15 @@ def in_order(said, ids):
         name = ids[one][0]
         assert last.get(name, -1) < place[one], f"{name}: {one} out of order"
         last[name] = place[one]
+
+
+# What the proxy does not pass on.
+STOPPED = {"hang", "reset", "500", "503", "inside"}
+
+
+def called(proxy):
+    """(alarm, state) of the calls of Lambda that it got."""
+    bodies = [json.loads(request.body) for request in proxy.seen
+              if request.fault not in STOPPED]
+    return {(body["alarmData"]["alarmName"],
+             body["alarmData"]["state"]["value"]) for body in bodies}
