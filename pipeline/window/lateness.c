@@ -28,6 +28,9 @@ lateness_step(int64_t late_ms)
 {
 	size_t i = sizeof(scales) / sizeof(*scales) - 1;
 
+	/* Most are; and a division by a constant is none. */
+	if (late_ms < 10 * MINUTE_MS)
+		return (size_t)(late_ms / (5 * SECOND_MS));
 	while (scales[i].from_ms > late_ms)
 		i--;
 	if (scales[i].step_ms == 0)
