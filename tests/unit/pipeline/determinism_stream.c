@@ -74,6 +74,10 @@ stream_batch(struct stream_maker *maker, const struct oracle_entry *e)
 	struct span *records = arena_alloc(arena, 2 * sizeof(*records));
 	struct buf lines[2] = {0};
 
+	/* Each feed is silent for ten minutes, in turn. */
+	entry->source = e->clock_ms / (10 * ORACLE_MINUTE) % 2 == 0
+	    ? SPAN_OF("one")
+	    : SPAN_OF("two");
 	for (size_t i = 0; i < e->npoints; i++)
 		stream_line(maker, &points[e->first + i], &lines[i >= half]);
 	for (int i = 0; i < 2; i++)
@@ -101,13 +105,40 @@ stream_repeat(struct stream_maker *maker, int64_t clock_ms)
 	stream->repeats++;
 }
 
+/* Alarms on silence before the world's own, and rollups behind them. */
+#define STREAM_ALARMS "\"alarms\":["
+#define STREAM_SILENCES                                                        \
+	"{\"AlarmName\":\"silent-feed\",\"Tocsin\":{\"Silence\":{\"Feed\":"    \
+	"\"one\"},\"After\":\"3m\"}},{\"AlarmName\":\"silent-region\","        \
+	"\"Tocsin\":{\"Silence\":{\"Region\":\"r2\"}}},{\"AlarmName\":"        \
+	"\"silent-namespace\",\"Tocsin\":{\"Silence\":{\"Region\":\"r1\","     \
+	"\"Namespace\":\"AWS/DynamoDB\",\"After\":\"2m\"}}}"
+#define STREAM_ROLLUPS                                                         \
+	",\"rollups\":[{\"name\":\"a\",\"query\":\"SELECT MAX(errors) FROM "   \
+	"\\\"N\\\" GROUP BY AWS.Region, "                                      \
+	"Team\",\"window\":60000,\"every\":60000,"                             \
+	"\"early\":true},{\"name\":\"b\",\"query\":\"SELECT SUM(requests) "    \
+	"FROM "                                                                \
+	"\\\"N\\\" GROUP BY Host ORDER BY SUM() DESC LIMIT "                   \
+	"2\",\"window\":300000,"                                               \
+	"\"every\":60000,\"delay\":60000,\"revise\":1800000}]}"
+
 static void
 stream_config(struct stream_maker *maker, int64_t clock_ms)
 {
 	struct entry *entry = stream_add(maker, ENTRY_CONFIG, clock_ms);
-	struct buf config = {0};
+	struct buf world = {0}, config = {0};
+	const char *all, *alarms;
 
-	oracle_world_config(&maker->world, &config);
+	oracle_world_config(&maker->world, &world);
+	all = buf_cstr(&world);
+	alarms = strstr(all, STREAM_ALARMS) + strlen(STREAM_ALARMS);
+	buf_put(&config, all, (size_t)(alarms - all));
+	buf_text(&config, STREAM_SILENCES);
+	buf_text(&config, *alarms == ']' ? "" : ",");
+	buf_put(&config, alarms, world.len - (size_t)(alarms - all) - 1);
+	buf_text(&config, STREAM_ROLLUPS);
+	buf_fini(&world);
 	entry->config = stream_keep(maker, &config);
 	maker->stream->configs++;
 }

@@ -29,7 +29,7 @@ struct life {
 	const struct stream *stream;
 	enum restarts restarts;
 	struct buf said, saved;
-	size_t transitions, started;
+	size_t transitions, lines, started;
 };
 
 static uint64_t
@@ -69,10 +69,26 @@ say_transition(struct buf *out, const struct transition *t)
 }
 
 static void
+say_rollup(struct life *life, const struct rollup_line *line)
+{
+	buf_printf(&life->said, "%.*s %lld %.17g %d%d",
+	    SPAN_ARGS(line->rollup->name), (long long)line->start_ms,
+	    line->value, line->final, line->revised);
+	for (size_t i = 0; i < line->nlabels; i++)
+		buf_printf(&life->said, " %.*s=%.*s",
+		    SPAN_ARGS(line->labels[i].name),
+		    SPAN_ARGS(line->labels[i].value));
+	buf_byte(&life->said, '\n');
+	life->lines++;
+}
+
+static void
 say(struct life *life, const struct outcome *outcome)
 {
 	const struct outcome_counts *c = &outcome->counts;
 
+	for (size_t i = 0; i < outcome->nrollups; i++)
+		say_rollup(life, &outcome->rollups[i]);
 	for (size_t i = 0; i < outcome->ntransitions; i++)
 		say_transition(&life->said, &outcome->transitions[i]);
 	for (size_t i = 0; i < outcome->nchanges; i++)
@@ -174,7 +190,7 @@ must_be_same(const struct life *one, const struct life *other, uint64_t seed,
 }
 
 struct seen {
-	size_t entries, transitions, started, batches, repeats, configs;
+	size_t entries, transitions, lines, started, batches, repeats, configs;
 };
 
 static void
@@ -222,6 +238,7 @@ one_log(uint64_t seed, struct seen *seen)
 	live(&straight);
 	seen->entries += stream.count;
 	seen->transitions += straight.transitions;
+	seen->lines += straight.lines;
 	seen->batches += stream.batches;
 	seen->repeats += stream.repeats;
 	seen->configs += stream.configs;
@@ -242,12 +259,13 @@ START_TEST(the_same_log_gives_the_same_bytes)
 	for (uint64_t i = 0; i < rounds; i++)
 		one_log(seed + i, &seen);
 	printf("%zu entries (%zu batches, %zu repeats, %zu configurations), "
-	       "%zu transitions, %zu starts\n",
+	       "%zu transitions, %zu lines of rollups, %zu starts\n",
 	    seen.entries, seen.batches, seen.repeats, seen.configs,
-	    seen.transitions, seen.started);
+	    seen.transitions, seen.lines, seen.started);
 	if (rounds < ROUNDS)
 		return;
 	ck_assert_uint_ge(seen.transitions, OFTEN);
+	ck_assert_uint_ge(seen.lines, OFTEN);
 	ck_assert_uint_ge(seen.repeats, OFTEN);
 	ck_assert_uint_ge(seen.configs, 2 * rounds);
 	ck_assert_uint_ge(seen.started, seen.entries);
