@@ -108,6 +108,9 @@ struct counter evaluator_stats[EVALUATOR_STATS] = {
     [EVALUATOR_ROLLUPS] = GAUGE("tocsin_rollups", "Rollups defined."),
     [EVALUATOR_ROLLUP_GROUPS] =
 	GAUGE("tocsin_rollup_groups", "Groups of all rollups."),
+    [EVALUATOR_UNHEARD] = GAUGE("tocsin_heard_refused",
+	"Look-ups of feeds and namespaces above the limit, whose silence "
+	"cannot be told."),
     [EVALUATOR_STANDING] = GAUGE("tocsin_engine_standing",
 	"1 while entries wait and none has been applied for ten seconds.")};
 
@@ -150,7 +153,8 @@ evaluator_measure(const struct evaluator *self)
 {
 	struct engine_sizes sizes = engine_sizes(self->engine);
 	const size_t values[] = {sizes.series, sizes.series_read, sizes.panes,
-	    sizes.alarms, sizes.in_alarm, sizes.rollups, sizes.rollup_groups};
+	    sizes.alarms, sizes.in_alarm, sizes.rollups, sizes.rollup_groups,
+	    sizes.unheard};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
 		counter_set(

@@ -475,7 +475,8 @@ engine_sizes(const struct engine *engine)
 	    .panes = engine->panes,
 	    .alarms = engine->watches.count,
 	    .rollups = engine->rollups.count,
-	    .rollup_groups = rollup_set_groups(&engine->rollups)};
+	    .rollup_groups = rollup_set_groups(&engine->rollups),
+	    .unheard = engine->heard.refused};
 
 	for (size_t i = 0; i < engine->series.count; i++)
 		sizes.series_read += series_is_read(engine->series.at[i]);

@@ -85,7 +85,7 @@ void engine_rollups(const struct engine *engine,
 /* Sizes of the engine's memory, for /metrics. */
 struct engine_sizes {
 	size_t series, series_read, panes, alarms, in_alarm, rollups,
-	    rollup_groups;
+	    rollup_groups, unheard;
 };
 struct engine_sizes engine_sizes(const struct engine *engine);
 

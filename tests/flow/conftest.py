@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]
                        / "support"))
 
 import kafka  # noqa: E402
+import regions  # noqa: E402
 import servers  # noqa: E402
 
 
@@ -58,3 +59,13 @@ def corpus():
     if not (folder / "README.md").exists():
         pytest.skip("no ../shared/corpus here")
     return folder
+
+
+@pytest.fixture
+def link():
+    """Two Regions as network namespaces, and the link between them."""
+    why = regions.why_not()
+    if why is not None:
+        pytest.skip(why)
+    with regions.Link() as made:
+        yield made

@@ -40,7 +40,8 @@ def test_nearest_command_is_named():
     ["help"], ["--help"], ["help", "replay"], ["replay", "--help"],
     ["run", "--help"], ["decode", "--help"], ["check", "--help"],
     ["journal", "--help"], ["options", "--help"], ["version", "--help"],
-    ["scenario", "--help"], ["deliver", "--help"]])
+    ["scenario", "--help"], ["deliver", "--help"], ["delays", "--help"],
+    ["drill", "--help"]])
 def test_help(words):
     status, out, errors = tocsin(*words)
     assert (status, errors) == (0, "")

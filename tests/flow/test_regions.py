@@ -9,8 +9,6 @@ import os
 import threading
 import time
 
-import pytest
-
 import regions
 import story
 import streams
@@ -19,15 +17,6 @@ from servers import until
 CUT = float(os.environ.get("TOCSIN_CUT_SECONDS", "15"))
 SPEED = 60  # of the clocks: a minute of data each second
 AFTER = 60  # seconds: a back-off takes 20 at most
-
-
-@pytest.fixture
-def link():
-    why = regions.why_not()
-    if why is not None:
-        pytest.skip(why)
-    with regions.Link() as made:
-        yield made
 
 
 class SideLoad(threading.Thread):

@@ -6,8 +6,6 @@ import datetime
 import json
 import threading
 
-import pytest
-
 import regions
 from firehose import line
 from servers import until
@@ -17,15 +15,6 @@ AFTER = 180  # seconds of that clock
 TICK = 10
 BEAT = 0.2  # seconds between requests
 NAMES = {"near": "us-east-1", "far": "us-west-2"}
-
-
-@pytest.fixture
-def link():
-    why = regions.why_not()
-    if why is not None:
-        pytest.skip(why)
-    with regions.Link() as made:
-        yield made
 
 
 def alarm(name, **silence):
